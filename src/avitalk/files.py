@@ -1,0 +1,39 @@
+"""Atomic writing: a file appears whole under its final name, or not at all."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from avitalk.errors import InputError
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it on success, remove it on any failure.
+
+    The temporary name keeps the suffix, since encoders choose the container by it. Raises
+    InputError if the folder cannot be made or written to.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: is a directory; name a file to write")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot make this folder ({error.strerror})") from error
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{path.parent}: folder is not writable")
+    partial = path.with_name(f".avitalk-{uuid.uuid4().hex[:12]}{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` atomically."""
+    with atomic_path(path) as partial:
+        partial.write_bytes(data)
