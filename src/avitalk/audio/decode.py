@@ -1,6 +1,6 @@
 """Decoding: a path comes in, blocks of float32 samples (n, channels) at the file's rate go out.
 
-libsndfile reads wav, flac, ogg, opus and mp3; PyAV reads the rest and the sound of videos. A file
+libsndfile reads wav, flac, ogg, opus and aiff; PyAV reads the rest and the sound of videos. A file
 that ends before its own header says it should is refused, not shortened in silence.
 """
 
@@ -12,13 +12,15 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from avitalk.audio.containers import ends_early, looks_like_text
+from avitalk.audio.containers import ends_early, is_mpeg_audio, looks_like_text
 from avitalk.errors import InputError
 
 Block = NDArray[np.float32]
 BLOCK_FRAMES = 1 << 18
-# Encoders round lengths to their own frames: AAC to 1024 samples, MP3 to 1152, with a delay.
-LENGTH_SLACK_S = 0.15
+# Encoders round lengths to their own frames: AAC to 1024 samples, MP3 to 1152.
+LENGTH_SLACK_S = 0.06
+LATE_START_S = 0.005
+CUT_OFF = "{}: truncated; the file ends before its header says it should"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,22 @@ class Stream:
 
 def open_stream(path: Path) -> Stream:
     """Open the sound in `path`; raises InputError naming the file and what is wrong with it."""
-    _check_readable(path)
+    start = _first_bytes(path)
+    if (
+        is_mpeg_audio(start) or path.suffix.lower() == ".mp3"
+    ):  # libsndfile's MPEG reader writes its own lines to stderr
+        return _open_with_av(path)
     try:
         file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, TypeError):
         return _open_with_av(path)
     if ends_early(path):
         file.close()
-        raise InputError(f"{path}: truncated; the file ends before its header says it should")
+        raise InputError(CUT_OFF.format(path))
     return Stream(file.samplerate, file.channels, _soundfile_blocks(path, file))
 
 
-def _check_readable(path: Path) -> None:
+def _first_bytes(path: Path) -> bytes:
     if not path.exists():
         raise InputError(f"{path}: no such file")
     if path.is_dir():
@@ -60,6 +66,7 @@ def _check_readable(path: Path) -> None:
         raise InputError(f"{path}: empty file (0 bytes)")
     if looks_like_text(start):
         raise InputError(f"{path}: holds text, not audio")
+    return start
 
 
 def _soundfile_blocks(path: Path, file: soundfile.SoundFile) -> Iterator[Block]:
@@ -69,7 +76,8 @@ def _soundfile_blocks(path: Path, file: soundfile.SoundFile) -> Iterator[Block]:
             try:
                 block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise InputError(f"{path}: damaged audio ({error})") from error
+                at_s = done / file.samplerate
+                raise InputError(f"{path}: damaged or truncated at {at_s:.2f} s") from error
             if not len(block):
                 break
             done += len(block)
@@ -89,6 +97,9 @@ def _open_with_av(path: Path) -> Stream:
         raise InputError(
             f"{path}: not a readable audio or video file (damaged, truncated or of another kind)"
         ) from error
+    if ends_early(path):
+        container.close()
+        raise InputError(CUT_OFF.format(path))
     if not container.streams.audio:
         container.close()
         raise InputError(f"{path}: has no audio track")
@@ -107,14 +118,14 @@ def _av_blocks(path: Path, container: "av.container.InputContainer") -> Iterator
     rate_hz, channels = stream.codec_context.sample_rate, stream.codec_context.channels
     resampler = av.AudioResampler(format="flt", layout=stream.codec_context.layout, rate=rate_hz)
     promised_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    started_s = (container.start_time or 0) / av.time_base
     done = 0
     with container:
         try:
             for frame in container.decode(stream):
-                if not done and frame.time and frame.time > LENGTH_SLACK_S:
-                    late = round(frame.time * rate_hz)  # sound that starts after the picture
-                    done += late
-                    yield np.zeros((late, channels), np.float32)
+                late_s = (frame.time or 0.0) - started_s
+                if not done and late_s > LATE_START_S:  # the picture starts before the sound
+                    yield np.zeros((round(late_s * rate_hz), channels), np.float32)
                 for ready in resampler.resample(frame):
                     block = ready.to_ndarray().reshape(-1, channels).astype(np.float32)
                     done += len(block)
@@ -124,7 +135,8 @@ def _av_blocks(path: Path, container: "av.container.InputContainer") -> Iterator
                 done += len(block)
                 yield block
         except av.FFmpegError as error:
-            raise InputError(f"{path}: damaged audio ({error})") from error
+            at_s = done / rate_hz
+            raise InputError(f"{path}: sound is damaged or truncated at {at_s:.2f} s") from error
     missing_s = promised_s - done / rate_hz
     if missing_s > LENGTH_SLACK_S:
         raise InputError(f"{path}: truncated; {missing_s:.2f} s of sound are missing")

@@ -1,4 +1,4 @@
-"""Validation shared by the types: arrays come out float32, finite, read-only, of the asked shape."""
+"""Validation shared by the types: arrays come out float32, finite, read-only, of known shape."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Instruction (what the face is about to do, in words over time) and Style (the same as a vector)."""
+"""Instruction (what the face is about to do, in words over time) and Style (as a vector)."""
 
 from dataclasses import dataclass, field
 
