@@ -1,0 +1,90 @@
+"""`avitalk animate`: recordings in, all files of each animation out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avitalk.cli.options import (
+    Background,
+    CameraName,
+    Fps,
+    Json,
+    Out,
+    Quiet,
+    Size,
+    parse_names,
+    parse_size,
+)
+from avitalk.cli.report import Report
+from avitalk.errors import InputError
+
+
+def animate(
+    recordings: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Recordings (wav flac ogg mp3 m4a ...), videos with sound, or folders of them.",
+            metavar="VOICE...",
+            show_default=False,
+        ),
+    ],
+    out: Out = Path(),
+    formats: Annotated[
+        str,
+        typer.Option("--format", "-f", help="Any of mp4,glb,csv,npz,track,json.", metavar="LIST"),
+    ] = "mp4,glb,csv,npz,track,json",
+    seed: Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)] = 0,
+    blinks: Annotated[float, typer.Option(help="Blinks a minute, 0 to 60; 0 is off.")] = 17.0,
+    gaze: Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")] = 1.0,
+    head: Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")] = 1.0,
+    brows: Annotated[float, typer.Option(help="Size of brow accents, 0 to 2; 0 is off.")] = 1.0,
+    size: Size = "512",
+    fps: Fps = 25,
+    camera: CameraName = "front",
+    background: Background = "studio",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn voice recordings into talking faces: video, glTF, Live Link curves and more.
+
+    Files are named after the recording and written to the folder given with --out.
+    """
+    from avitalk.audio import find_recordings
+    from avitalk.pipeline import FORMATS, Animator, Video
+    from avitalk.talker import Idle
+
+    wanted = parse_names(formats, tuple(FORMATS), "format")
+    idle = Idle(blinks_per_min=blinks, gaze=gaze, head=head, brows=brows)
+    video = Video(size=parse_size(size), fps=fps, camera=camera, background=background)
+    paths = find_recordings(recordings)
+    refuse_shared_names(paths)
+    report = Report(as_json, quiet)
+    animator = Animator()
+    for path in paths:
+        try:
+            animation = animator.animate(path, seed=seed, idle=idle)
+            frames = animation.frames_at(fps)
+            with report.progress(path.name, frames) as progress:
+                written = animation.save(out, wanted, video=video, progress=progress)
+        except InputError as error:
+            report.failed(error)
+            continue
+        report.done(
+            f"{path} ({animation.speech.duration_s:.2f} s) -> "
+            + ", ".join(str(file) for file in written),
+            input=str(path),
+            duration_s=round(animation.speech.duration_s, 4),
+            seed=seed,
+            outputs=[str(file) for file in written],
+        )
+    raise typer.Exit(report.finish())
+
+
+def refuse_shared_names(paths: list[Path]) -> None:
+    """Raise InputError if two recordings would write to the same files."""
+    first: dict[str, Path] = {}
+    for path in paths:
+        other = first.setdefault(path.stem, path)
+        if other != path:
+            raise InputError(f"{other} and {path} would both write {path.stem}.*; rename one")

@@ -1,0 +1,61 @@
+"""Entry point: parses the command line, and turns errors of the input into exit code 2."""
+
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from avitalk.errors import InputError
+from avitalk.version import __version__
+
+app = typer.Typer(
+    name="avitalk",
+    help="Voice recording in, expressive 3D talking face out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def avitalk(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Voice recording in, expressive 3D talking face out."""
+    if version:
+        typer.echo(f"avitalk {__version__}")
+        raise typer.Exit
+
+
+def _register() -> None:
+    from avitalk.cli.animate import animate
+    from avitalk.cli.doctor import doctor
+    from avitalk.cli.export import export
+    from avitalk.cli.render import render
+
+    for command in (animate, render, export, doctor):
+        app.command()(command)
+
+
+def _stop(signal_number: int, frame: object) -> NoReturn:
+    """Leave through the usual exits, so that unfinished files are removed."""
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line; exit code 0, 1 (a check failed), 2 (bad input) or 130 (interrupted)."""
+    signal.signal(signal.SIGTERM, _stop)
+    _register()
+    try:
+        app()
+    except InputError as error:
+        sys.stderr.write(f"avitalk: {' '.join(str(error).split())}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("avitalk: interrupted; unfinished files were removed\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
