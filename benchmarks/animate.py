@@ -119,8 +119,8 @@ def main() -> None:
             json.dumps(found | {"twice": twice}, indent=2) + "\n"
         )
         RESULTS.with_suffix(".md").write_text(
-            f"# Speed and memory\n\nMade by `python benchmarks/animate.py --write` ({cpu}); ratios are "
-            f"processing time over audio length.\n\n{table}\n"
+            "# Speed and memory\n\nMade by `python benchmarks/animate.py --write` "
+            f"({cpu}); ratios are processing time over audio length.\n\n{table}\n"
         )
     sys.exit(1 if failed else 0)
 
