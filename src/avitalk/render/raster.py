@@ -1,0 +1,174 @@
+"""Which surface each picture sample sees: projection, smooth normals, z-buffer, shadow map."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.render.compiled import kernel
+
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+
+SAMPLES = 4
+# Rotated grid: four samples in distinct rows and columns smooth nearly upright and nearly
+# level edges in four steps; an ordered 2 x 2 grid does it in two.
+SAMPLE_X = (-0.125, 0.375, -0.375, 0.125)
+SAMPLE_Y = (-0.375, -0.125, 0.125, 0.375)
+NEAR_M = 0.02
+
+
+@kernel
+def vertex_normals(vertices: F32, triangles: I32, normals: F32) -> None:
+    """Write area-weighted unit normals of `vertices` (V, 3) to `normals` (V, 3)."""
+    normals[:] = 0.0
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ux = vertices[b, 0] - vertices[a, 0]
+        uy = vertices[b, 1] - vertices[a, 1]
+        uz = vertices[b, 2] - vertices[a, 2]
+        wx = vertices[c, 0] - vertices[a, 0]
+        wy = vertices[c, 1] - vertices[a, 1]
+        wz = vertices[c, 2] - vertices[a, 2]
+        nx = uy * wz - uz * wy
+        ny = uz * wx - ux * wz
+        nz = ux * wy - uy * wx
+        for v in (a, b, c):
+            normals[v, 0] += nx
+            normals[v, 1] += ny
+            normals[v, 2] += nz
+    for v in range(normals.shape[0]):
+        x, y, z = normals[v, 0], normals[v, 1], normals[v, 2]
+        length = math.sqrt(x * x + y * y + z * z)
+        if length > 0.0:
+            normals[v, 0] = x / length
+            normals[v, 1] = y / length
+            normals[v, 2] = z / length
+
+
+@kernel
+def project(vertices: F32, eye: F32, axes: F32, lens: F32, screen: F32) -> None:
+    """Project `vertices` (V, 3) to `screen` (V, 3): x and y in pixels, 1 / depth (0: behind).
+
+    `lens` holds focal length, centre x, centre y in pixels. 1 / depth is affine over the screen,
+    hence can be interpolated there exactly.
+    """
+    for v in range(vertices.shape[0]):
+        x = vertices[v, 0] - eye[0]
+        y = vertices[v, 1] - eye[1]
+        z = vertices[v, 2] - eye[2]
+        depth = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z
+        if depth < NEAR_M:
+            screen[v, 2] = 0.0
+            continue
+        across = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
+        up = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
+        screen[v, 0] = lens[1] + lens[0] * across / depth
+        screen[v, 1] = lens[2] - lens[0] * up / depth
+        screen[v, 2] = 1.0 / depth
+
+
+@kernel
+def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -> None:
+    """Find the nearest triangle at each sample of a band of rows.
+
+    Writes `nearness` (rows, W, 4), 1 / depth, and `seen` (rows, W, 4), triangle index or -1, for
+    picture rows `top` .. `top + rows`. Both sides of a triangle are visible: the mouth is looked
+    at from inside. Triangles reaching behind the lens are left out.
+    """
+    rows, width = nearness.shape[0], nearness.shape[1]
+    nearness[:] = 0.0
+    seen[:] = -1
+    zero, half = np.float32(0.0), np.float32(0.5)
+    edge = np.empty((3, SAMPLES), np.float32)
+    rise = np.empty(SAMPLES, np.float32)
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        az, bz, cz = screen[a, 2], screen[b, 2], screen[c, 2]
+        if az == zero or bz == zero or cz == zero:
+            continue
+        # Rows relative to the band keep the numbers small, hence exact enough in float32.
+        ax, bx, cx = screen[a, 0], screen[b, 0], screen[c, 0]
+        ay = screen[a, 1] - np.float32(top)
+        by = screen[b, 1] - np.float32(top)
+        cy = screen[c, 1] - np.float32(top)
+        low_y, high_y = min(ay, by, cy), max(ay, by, cy)
+        low_x, high_x = min(ax, bx, cx), max(ax, bx, cx)
+        if high_y < zero or low_y > rows or high_x < zero or low_x > width:
+            continue
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if area == zero:
+            continue
+        scale = np.float32(1.0) / area
+        # Barycentric weights are affine over the screen: w = w0 + x * wx + y * wy.
+        ux, uy = (by - cy) * scale, (cx - bx) * scale
+        vx, vy = (cy - ay) * scale, (ax - cx) * scale
+        wx, wy = -ux - vx, -uy - vy
+        zx = ux * az + vx * bz + wx * cz
+        zy = uy * az + vy * bz + wy * cz
+        for s in range(SAMPLES):
+            dx, dy = np.float32(SAMPLE_X[s]), np.float32(SAMPLE_Y[s])
+            edge[0, s] = dx * ux + dy * uy
+            edge[1, s] = dx * vx + dy * vy
+            edge[2, s] = dx * wx + dy * wy
+            rise[s] = dx * zx + dy * zy
+        first_x, last_x = max(0, int(low_x)), min(width - 1, int(high_x))
+        first_y, last_y = max(0, int(low_y)), min(rows - 1, int(high_y))
+        for y in range(first_y, last_y + 1):
+            py = np.float32(y) + half - cy
+            for x in range(first_x, last_x + 1):
+                px = np.float32(x) + half - cx
+                u = ux * px + uy * py
+                v = vx * px + vy * py
+                w = np.float32(1.0) - u - v
+                z = cz + zx * px + zy * py
+                for s in range(SAMPLES):
+                    depth = z + rise[s]
+                    inside = (
+                        (u + edge[0, s] >= zero)
+                        & (v + edge[1, s] >= zero)
+                        & (w + edge[2, s] >= zero)
+                        & (depth > nearness[y, x, s])
+                    )
+                    if inside:
+                        nearness[y, x, s] = depth
+                        seen[y, x, s] = t
+
+
+@kernel
+def shadow_map(vertices: F32, triangles: I32, light: F32, depth: F32) -> None:
+    """Write to `depth` (S, S) how near to a distant light its first surface lies.
+
+    `light` (3, 4): rows right, up, towards the light; each a unit vector and the value that maps
+    to texel 0 (third row: unused). Texels are `1 / light[2, 3]` metres wide.
+    """
+    side = depth.shape[0]
+    density = light[2, 3]
+    depth[:] = -1e9
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ax, ay, az = _to_light(vertices, a, light, density)
+        bx, by, bz = _to_light(vertices, b, light, density)
+        cx, cy, cz = _to_light(vertices, c, light, density)
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if area == 0.0:
+            continue
+        first_x, last_x = max(0, int(min(ax, bx, cx))), min(side - 1, int(max(ax, bx, cx)))
+        first_y, last_y = max(0, int(min(ay, by, cy))), min(side - 1, int(max(ay, by, cy)))
+        for y in range(first_y, last_y + 1):
+            for x in range(first_x, last_x + 1):
+                px, py = x + 0.5, y + 0.5
+                u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
+                v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
+                w = 1.0 - u - v
+                if u >= 0.0 and v >= 0.0 and w >= 0.0:
+                    depth[y, x] = max(depth[y, x], u * az + v * bz + w * cz)
+
+
+@kernel
+def _to_light(vertices: F32, v: int, light: F32, density: float) -> tuple[float, float, float]:
+    x, y, z = vertices[v, 0], vertices[v, 1], vertices[v, 2]
+    across = light[0, 0] * x + light[0, 1] * y + light[0, 2] * z
+    up = light[1, 0] * x + light[1, 1] * y + light[1, 2] * z
+    near = light[2, 0] * x + light[2, 1] * y + light[2, 2] * z
+    return (across - light[0, 3]) * density, (up - light[1, 3]) * density, near

@@ -1,0 +1,193 @@
+"""A head in front of a camera: `Renderer` turns posed vertices into pictures."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.errors import InputError
+from avitalk.render import raster, shading
+from avitalk.render.background import STUDIO, background_for, to_srgb
+from avitalk.render.camera import Camera
+from avitalk.render.look import SHADOW_SIDE, Look
+from avitalk.render.surface import PART, RigidPart, surface_of
+
+if TYPE_CHECKING:
+    from avitalk.face.head import Head
+    from avitalk.types import Motion
+
+MIN_SIDE: Final = 16
+MAX_SIDE: Final = 4096
+BAND_PIXELS: Final = 96 * 1024  # per band: its samples stay in the processor's cache
+
+Image = NDArray[np.uint8]
+
+
+def check_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return `size` as two ints. Raises InputError outside 16 .. 4096 pixels."""
+    width, height = size
+    if int(width) != width or int(height) != height:
+        raise InputError(f"picture size must be whole pixels, got {width} x {height}")
+    if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
+        raise InputError(
+            f"picture size {width} x {height}; allowed: {MIN_SIDE} to {MAX_SIDE} a side"
+        )
+    return int(width), int(height)
+
+
+class Renderer:
+    """Pictures of one head at one size from one camera; `frame` may be called from any thread."""
+
+    def __init__(
+        self,
+        head: "Head",
+        *,
+        size: tuple[int, int] = (512, 512),
+        camera: Camera | None = None,
+        background: str | Path = STUDIO,
+        look: Look | None = None,
+    ) -> None:
+        """Prepare everything that does not change from frame to frame.
+
+        `size` is (width, height); `background` is '#rrggbb', '#rrggbb/#rrggbb' (top/bottom),
+        'transparent' or an image file. Raises InputError on a size or background not allowed.
+        """
+        self.size = check_size(size)
+        self.head = head
+        self.camera = camera or Camera()
+        self.look = look or Look()
+        self._background = background_for(background, self.size)
+        between_eyes = np.asarray(head.eye_pivots, np.float64).mean(axis=0)
+        view = self.camera.view(between_eyes, self.size)
+        iris_px = round(view.focal_px * 2 * shading.IRIS_M / self.camera.distance_m)
+        self._surface = surface_of(head, detail=self.look.detail, iris_px=iris_px)
+        self._frame = shading.Frame(
+            eye=view.eye,
+            axes=view.axes,
+            lens=np.array([view.focal_px, *view.centre_px], np.float32),
+            behind=self._background.linear,
+            plain=self._background.encoded,
+            encode=255 * to_srgb(np.linspace(0, 1, 4097)),
+            exposure=float(self.look.exposure),
+        )
+        self._middle = between_eyes + np.array([0.0, -0.05, -0.06])
+        still = ~np.any(np.asarray(head.shapes), axis=(0, 2)) & (head.head_weight > 0.999)
+        eyes = [head.part == PART[name] for name in ("eye_left", "eye_right")]
+        self._skull = RigidPart(head.vertices, np.flatnonzero(still & ~eyes[0] & ~eyes[1]))
+        self._eyes = [RigidPart(head.vertices, np.flatnonzero(eye)) for eye in eyes]
+
+    @property
+    def transparent(self) -> bool:
+        """Whether frames carry alpha."""
+        return self._background.transparent
+
+    def frame(self, vertices: NDArray[np.floating]) -> Image:
+        """Picture of the posed head: (H, W, 3) sRGB, or (H, W, 4) if the background is
+        transparent (colours not multiplied by alpha).
+
+        `vertices` (V, 3) metres. Raises InputError if their number does not fit the head.
+        """
+        if vertices.shape != self.head.vertices.shape:
+            raise InputError(
+                f"vertices of shape {vertices.shape}; this head has {self.head.vertices.shape}"
+            )
+        pose, lighting = self._pose(np.array(vertices, np.float32, order="C"))
+        width, height = self.size
+        image = np.empty((height, width, 4 if self.transparent else 3), np.uint8)
+        rows = max(1, min(height, BAND_PIXELS // width))
+        nearness = np.empty((rows, width, raster.SAMPLES), np.float32)
+        seen = np.empty((rows, width, raster.SAMPLES), np.int32)
+        for top in range(0, height, rows):
+            count = min(rows, height - top)
+            band = nearness[:count], seen[:count]
+            raster.rasterise(pose.screen, self._surface.triangles, top, *band)
+            shading.shade(top, *band, self._surface, pose, lighting, self._frame, image)
+        return image
+
+    def _pose(self, vertices: NDArray[np.float32]) -> tuple[shading.Pose, shading.Lighting]:
+        triangles = self._surface.triangles
+        normals, screen = np.empty_like(vertices), np.empty_like(vertices)
+        raster.vertex_normals(vertices, triangles, normals)
+        raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
+        turn, shift = self._skull.fit(vertices)
+        lighting = self.look.lighting(self.camera.yaw_rad, turn @ self._middle + shift)
+        shadow = np.full((SHADOW_SIDE, SHADOW_SIDE), -1e9, np.float32)
+        if self.look.shadow:
+            raster.shadow_map(vertices, triangles, lighting.shadow, shadow)
+        eye_turns = [eye.fit(vertices) for eye in self._eyes]
+        head = self.head
+        centres = [
+            rotation @ pivot + move
+            for (rotation, move), pivot in zip(eye_turns, head.eye_pivots, strict=True)
+        ]
+        lids = np.stack([vertices[head.lid_upper], vertices[head.lid_lower]], axis=1)
+        upper, lower = vertices[head.lip_upper], vertices[head.lip_lower]
+        middle = (upper.mean(axis=0) + lower.mean(axis=0)) / 2
+        gap = np.linalg.norm(upper - lower, axis=1).mean()
+        pose = shading.Pose(
+            vertices=vertices,
+            normals=normals,
+            screen=screen,
+            head_axes=np.ascontiguousarray(turn.T, np.float32),
+            eye_centres=np.array(centres, np.float32),
+            eye_axes=np.stack([rotation.T for rotation, _ in eye_turns]).astype(np.float32),
+            lids=np.ascontiguousarray(lids, np.float32),
+            mouth=np.append(middle, gap).astype(np.float32),
+            shadow=shadow,
+        )
+        return pose, lighting
+
+
+def render_motion(
+    head: "Head",
+    motion: "Motion",
+    *,
+    size: tuple[int, int] = (512, 512),
+    fps: float | None = None,
+    camera: Camera | None = None,
+    background: str | Path = STUDIO,
+    look: Look | None = None,
+    workers: int | None = None,
+) -> Iterator[Image]:
+    """Yield the pictures of `motion` at `fps` (its own rate if None), in order.
+
+    Frames are drawn `workers` at a time (default: one for each processor available); the result
+    does not depend on it. Raises InputError as `Renderer` does, before the first frame.
+    """
+    renderer = Renderer(head, size=size, camera=camera, background=background, look=look)
+    moved = motion if fps is None else motion.resample(fps)
+    return _frames(renderer, moved, workers or _processors())
+
+
+def _processors() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _frames(renderer: Renderer, motion: "Motion", workers: int) -> Iterator[Image]:
+    def draw(index: int) -> Image:
+        shift = None if motion.translation is None else motion.translation[index]
+        vertices = renderer.head.pose_frame(
+            motion.weights[index], motion.head[index], motion.eyes[index], shift
+        )
+        return renderer.frame(vertices)
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
+    pending: deque[Future[Image]] = deque()
+    try:
+        for index in range(motion.frames):
+            pending.append(pool.submit(draw, index))
+            # One frame ready beside those being drawn keeps everybody busy, memory constant.
+            if len(pending) > workers + 1:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

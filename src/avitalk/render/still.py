@@ -1,0 +1,76 @@
+"""Single pictures: PNG bytes, and contact sheets with a caption under each picture."""
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from avitalk.errors import InputError
+
+Image = NDArray[np.uint8]
+
+PAPER: Final = (250, 250, 248)
+INK: Final = (30, 32, 36)
+GAP_PX: Final = 6
+
+
+def png_bytes(image: Image) -> bytes:
+    """PNG file of `image` (H, W, 3) or, with alpha, (H, W, 4)."""
+    stream = io.BytesIO()
+    Pillow.fromarray(image).save(stream, format="PNG", compress_level=6)
+    return stream.getvalue()
+
+
+def contact_sheet(
+    images: Sequence[Image], captions: Sequence[str], *, columns: int | None = None
+) -> Image:
+    """Grid of `images` (all (H, W, 3) or (H, W, 4)), row by row, each above its caption.
+
+    Captions are centred and shrunk, then cut, to the width of a picture. Without `columns` the
+    sheet comes out about 4:3. Returns (H', W', 3). Raises InputError on no images, differing
+    sizes, or another number of captions.
+    """
+    if not images:
+        raise InputError("no pictures for a contact sheet; at least one is needed")
+    if len(captions) != len(images):
+        raise InputError(f"{len(captions)} captions for {len(images)} pictures; one each is needed")
+    if len({image.shape for image in images}) > 1:
+        raise InputError("pictures of a contact sheet must have one size")
+    height, width = images[0].shape[:2]
+    if columns is None:
+        columns = round((len(images) * 4 / 3 * height / width) ** 0.5)
+    columns = min(max(columns, 1), len(images))
+    text_px = max(9, min(28, width // 10))
+    cell_h = height + round(1.6 * text_px)
+    rows = -(-len(images) // columns)
+    size = (columns * (width + GAP_PX) + GAP_PX, rows * (cell_h + GAP_PX) + GAP_PX)
+    sheet = Pillow.new("RGB", size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        row, column = divmod(index, columns)
+        left = GAP_PX + column * (width + GAP_PX)
+        top = GAP_PX + row * (cell_h + GAP_PX)
+        picture = Pillow.fromarray(image)
+        sheet.paste(picture, (left, top), picture if image.shape[2] == 4 else None)
+        middle = (left + width / 2, top + height + 0.8 * text_px)
+        text, font = _fitted(draw, caption, width, text_px)
+        draw.text(middle, text, fill=INK, font=font, anchor="mm")
+    return np.array(sheet)
+
+
+def _fitted(
+    draw: ImageDraw.ImageDraw, caption: str, width: int, text_px: int
+) -> tuple[str, ImageFont.ImageFont | ImageFont.FreeTypeFont]:
+    font = ImageFont.load_default(text_px)
+    length = draw.textlength(caption, font)
+    if length > width:
+        font = ImageFont.load_default(max(8, int(text_px * width / length)))
+    while len(caption) > 1 and draw.textlength(caption, font) > width:
+        caption = caption.rstrip("…")[:-1] + "…"
+        if len(caption) <= 2:
+            break
+    return caption, font

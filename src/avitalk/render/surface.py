@@ -1,0 +1,148 @@
+"""What a head is made of: per-vertex material columns, iris and noise textures, rigid parts."""
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.render.shading import COLUMNS, IRIS_M, LEFT_EYE, MATTER, Surface
+
+if TYPE_CHECKING:
+    from avitalk.face.head import Head
+
+
+class Material(NamedTuple):
+    """How light treats a part, beside its colour and roughness."""
+
+    scatter: float
+    """0 = opaque, 1 = light travels as far under the surface as in skin."""
+    gloss: float
+    """Factor on reflections."""
+    inside: float
+    """1 = in the mouth, lit only through the open lips."""
+    detail: float
+    """Strength of mottling and pores."""
+
+
+MATERIALS: Final = {
+    "skin": Material(1.0, 1.0, 0.0, 1.0),
+    "lips": Material(0.9, 1.7, 0.0, 0.5),
+    "mouth": Material(0.6, 0.8, 1.0, 0.0),
+    "gums": Material(0.6, 1.6, 1.0, 0.0),
+    "teeth_upper": Material(0.35, 2.0, 1.0, 0.0),
+    "teeth_lower": Material(0.35, 2.0, 1.0, 0.0),
+    "tongue": Material(0.8, 1.2, 1.0, 1.0),
+    "eye_left": Material(0.0, 0.0, 0.0, 0.0),
+    "eye_right": Material(0.0, 0.0, 0.0, 0.0),
+    "lashes": Material(0.0, 0.3, 0.0, 0.0),
+}
+"""In the order of `avitalk.face.head.PARTS`."""
+
+PART: Final = {name: index for index, name in enumerate(MATERIALS)}
+
+
+def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
+    """Tables the shading kernel reads; `iris_px` is the iris' size in the picture."""
+    attributes = np.zeros((len(head.vertices), COLUMNS), np.float32)
+    attributes[:, 0:3] = head.colour
+    attributes[:, 3] = head.roughness
+    attributes[:, 4] = head.occlusion
+    attributes[:, 5:9] = np.array(list(MATERIALS.values()), np.float32)[head.part]
+    attributes[:, 8] *= detail
+    attributes[:, 9:12] = head.vertices
+    # Arrays are copied: kernels are compiled for writable contiguous ones, and a frozen head's
+    # would compile everything a second time.
+    triangles = np.array(head.triangles, np.int32, order="C")
+    first = np.asarray(head.part)[triangles[:, 0]]
+    kind = np.full(len(triangles), MATTER, np.uint8)
+    for eye, name in enumerate(("eye_left", "eye_right")):
+        kind[first == PART[name]] = LEFT_EYE + eye
+    return Surface(
+        triangles=triangles,
+        kind=kind,
+        attributes=attributes,
+        iris=iris_texture(iris_colour(head), iris_px),
+        noise=noise_volume(),
+    )
+
+
+def iris_colour(head: "Head") -> NDArray[np.float32]:
+    """Linear RGB: the most saturated eyeball colour between pupil and limbus, or grey-blue."""
+    eyes = np.flatnonzero(head.part == PART["eye_left"])
+    if not len(eyes):
+        return np.array([0.10, 0.14, 0.17], np.float32)
+    local = head.vertices[eyes] - head.eye_pivots[0]
+    off_axis = np.hypot(local[:, 0], local[:, 1])
+    band = (local[:, 2] > 0) & (off_axis > 0.4 * IRIS_M) & (off_axis < 0.9 * IRIS_M)
+    if not band.any():
+        return np.array([0.10, 0.14, 0.17], np.float32)
+    return np.asarray(np.median(head.colour[eyes[band]], axis=0), np.float32)
+
+
+def iris_texture(colour: NDArray[np.floating], side: int) -> NDArray[np.float32]:
+    """(N, N, 3) linear colours of an iris over its square, seen straight through the cornea.
+
+    Fibres run from the pupil outwards, brighter round the collarette; a dark limbal ring ends
+    it. Computed four times finer than `side` pixels and averaged, so that it does not shimmer.
+    """
+    side = int(np.clip(side, 8, 256))
+    fine = 4 * side
+    axis = (np.arange(fine) + 0.5) / fine * 2 - 1
+    x, y = np.meshgrid(axis, axis)
+    radius = np.hypot(x, y)
+    angle = np.arctan2(y, x)
+    random = np.random.default_rng(7)
+    fibres = np.zeros_like(radius)
+    for wave in (9, 17, 31, 47, 71):
+        bend = random.uniform(-1.5, 1.5) * radius
+        fibres += np.sin(wave * angle + random.uniform(0, 6.3) + bend) / np.sqrt(wave / 9)
+    fibres /= 2.2
+    pupil = 0.36
+    ring = np.exp(-(((radius - 0.55) / 0.12) ** 2))
+    bright = 1.0 + 0.30 * fibres + 0.35 * ring
+    limbus = 1 - 0.75 * _smoothstep(radius, 0.78, 1.02)
+    hole = _smoothstep(radius, pupil - 0.03, pupil + 0.04)
+    warm = np.array([1.25, 1.02, 0.72])  # the collarette is warmer than the rim
+    tint = 1 + ring[..., None] * 0.6 * (warm - 1)
+    shade = (bright.clip(0.25) * limbus * (0.015 + 0.985 * hole))[..., None]
+    texture = 1.5 * np.asarray(colour) * tint * shade
+    small = texture.reshape(side, 4, side, 4, 3).mean(axis=(1, 3))
+    return np.ascontiguousarray(small, np.float32)
+
+
+def noise_volume(side: int = 32) -> NDArray[np.float32]:
+    """(side, side, side) periodic noise with zero mean, smoothed once so that cells round off."""
+    noise = np.random.default_rng(11).standard_normal((side,) * 3)
+    for axis in range(3):
+        noise = 0.5 * noise + 0.25 * (np.roll(noise, 1, axis) + np.roll(noise, -1, axis))
+    return np.asarray(noise / (2.5 * noise.std()), np.float32)
+
+
+def _smoothstep(x: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+class RigidPart:
+    """Vertices that move as one body; finds how from where they are."""
+
+    def __init__(self, rest: NDArray[np.floating], indices: NDArray[np.intp]) -> None:
+        """Keep at most 64 of `indices` into `rest` (V, 3); without any, the part never turns."""
+        self.indices = indices[:: max(1, len(indices) // 64)]
+        points = np.asarray(rest, np.float64)[self.indices]
+        self.centre = points.mean(axis=0) if len(points) else np.zeros(3)
+        self.spread = points - self.centre
+
+    def fit(self, vertices: NDArray[np.floating]) -> tuple[NDArray[np.float64], ...]:
+        """Rotation (3, 3) and translation (3,) with posed = rotation @ rest + translation.
+
+        Least squares after Kabsch (1976).
+        """
+        if len(self.indices) < 3:
+            return np.eye(3), np.zeros(3)
+        points = vertices[self.indices].astype(np.float64)
+        centre = points.mean(axis=0)
+        u, _, vt = np.linalg.svd((points - centre).T @ self.spread)
+        u[:, 2] *= np.sign(np.linalg.det(u @ vt))
+        rotation = u @ vt
+        return rotation, centre - rotation @ self.centre
