@@ -1,0 +1,1 @@
+"""Corpora -> one clip format: readers, phone alignment, face tracks."""

@@ -1,0 +1,1 @@
+"""What networks share: checkpoints in safetensors, running long signals in chunks."""

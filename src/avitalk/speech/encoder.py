@@ -1,0 +1,93 @@
+"""SpeechEncoder: Speech of any length -> SpeechFeatures at 50 Hz, in constant memory."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import torch
+
+from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
+from avitalk.errors import InputError
+from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
+from avitalk.nn.chunks import chunks
+from avitalk.speech.mel import LevelInvariantMel
+from avitalk.speech.network import EncoderConfig, PhoneNetwork
+from avitalk.speech.phones import PHONES
+from avitalk.types import Speech, SpeechFeatures
+
+KIND: Final = "speech-encoder"
+CHUNK_FRAMES: Final = 1500  # 30 s
+
+
+class SpeechEncoder:
+    """Hears phones: the same features whatever the level, and nearly so whatever the voice.
+
+    Frame t depends on `config.back_frames` frames before it and `config.ahead_frames` after it,
+    never on the rest of the file. The same samples give the same features on every run.
+    """
+
+    def __init__(self, config: EncoderConfig, network: PhoneNetwork) -> None:
+        self.config = config
+        self.network = network.eval()
+        self.mel = LevelInvariantMel(config.bands, config.level_back_s, config.level_ahead_s)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read a checkpoint; raises InputError if it is missing or does not fit."""
+        path = Path(path)
+        stored = read_config(path, KIND)
+        known_fields(path, stored, tuple(asdict(EncoderConfig())))
+        config = EncoderConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+        network = PhoneNetwork(config)
+        fill_module(path, network)
+        return cls(config, network)
+
+    @classmethod
+    def untrained(cls, config: EncoderConfig, seed: int = 0) -> Self:
+        """Random weights, for tests and as a start."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(config, PhoneNetwork(config))
+
+    def save(self, path: Path | str) -> None:
+        """Write a checkpoint that `load` reads; weights are rounded to half precision."""
+        save_module(Path(path), self.network, KIND, asdict(self.config))
+
+    @property
+    def width(self) -> int:
+        """D of the features: phone posteriors, then the bottleneck."""
+        return len(PHONES) + self.config.bottleneck
+
+    def encode(self, speech: Speech) -> SpeechFeatures:
+        """Features (T, D) with T = ceil(N / 320); `values` holds posteriors and bottleneck.
+
+        Raises InputError if the speech is not at 16 kHz or has no samples.
+        """
+        if speech.rate_hz != SAMPLE_RATE_HZ:
+            raise InputError(
+                f"{speech.source}: {speech.rate_hz} Hz; the encoder takes {SAMPLE_RATE_HZ} Hz, "
+                "which avitalk.audio.load gives"
+            )
+        if not len(speech.samples):
+            raise InputError(f"{speech.source}: no samples to encode")
+        frames = -(-len(speech.samples) // SAMPLES_PER_FEATURE)
+        values = np.empty((frames, self.width), np.float32)
+        log_probs = np.empty((frames, len(PHONES)), np.float32)
+        done = 0
+        back, ahead = self.config.back_frames, self.config.ahead_frames
+        for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
+            read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
+            kept = slice(chunk.skip, chunk.skip + chunk.keep)
+            narrow, logs = self._run(speech.samples[read])
+            rows = slice(done, done + chunk.keep)
+            log_probs[rows] = logs[kept]
+            values[rows] = np.concatenate([np.exp(logs[kept]), narrow[kept]], axis=1)
+            done += chunk.keep
+        return SpeechFeatures(values, log_probs)
+
+    @torch.inference_mode()
+    def _run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        mel = self.mel(torch.from_numpy(np.array(samples, np.float32))[None])
+        narrow, logits = self.network(mel)
+        return narrow[0].numpy(), torch.log_softmax(logits[0], dim=-1).numpy()

@@ -1,0 +1,1 @@
+"""Training of the speech encoder: recordings with phone times -> phone posteriors."""

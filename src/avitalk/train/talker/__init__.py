@@ -1,0 +1,1 @@
+"""Training of the talker: face tracks and phone times -> lips."""

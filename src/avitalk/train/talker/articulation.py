@@ -1,0 +1,48 @@
+"""What each phone asks of the mouth, as ARKit weights: priors that steer the fit where the tracked
+lips leave it open (pressing, rolling, rounding, tongue), and the start of the table for phones
+that no tracked recording holds.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.speech.phones import PHONE_INDEX, PHONES
+from avitalk.talker.shapes import COLUMN, SHAPES
+
+_ASKED: Final[dict[str, dict[str, float]]] = {
+    "P B M": {"mouthPress": 0.25, "mouthRollLower": 0.1, "mouthRollUpper": 0.1},
+    "F V": {"mouthRollLower": 0.4, "mouthUpperUp": 0.15, "mouthShrugUpper": 0.05, "jawOpen": 0.02},
+    "TH DH": {"tongueOut": 0.15, "jawOpen": 0.06},
+    "S Z": {"mouthStretch": 0.12, "jawForward": 0.05, "mouthSmile": 0.05},
+    "SH ZH CH JH": {"mouthFunnel": 0.4, "mouthPucker": 0.2, "jawForward": 0.08},
+    "R": {"mouthFunnel": 0.25, "mouthPucker": 0.1},
+    "ER": {"mouthFunnel": 0.2, "mouthPucker": 0.1, "jawOpen": 0.08},
+    "W": {"mouthPucker": 0.6, "mouthFunnel": 0.2},
+    "UW": {"mouthPucker": 0.5, "mouthFunnel": 0.3},
+    "UH": {"mouthFunnel": 0.3, "mouthPucker": 0.2, "jawOpen": 0.06},
+    "OW": {"mouthFunnel": 0.4, "mouthPucker": 0.25, "jawOpen": 0.12},
+    "OY": {"mouthFunnel": 0.35, "mouthPucker": 0.15, "jawOpen": 0.14},
+    "AO": {"mouthFunnel": 0.3, "jawOpen": 0.2},
+    "AA": {"jawOpen": 0.28},
+    "AE": {"jawOpen": 0.24, "mouthStretch": 0.08},
+    "AH": {"jawOpen": 0.15},
+    "AY": {"jawOpen": 0.22},
+    "AW": {"jawOpen": 0.22, "mouthFunnel": 0.15},
+    "EH": {"jawOpen": 0.14, "mouthStretch": 0.08},
+    "EY": {"jawOpen": 0.1, "mouthStretch": 0.15, "mouthSmile": 0.1},
+    "IH": {"jawOpen": 0.07, "mouthStretch": 0.1},
+    "IY": {"jawOpen": 0.05, "mouthStretch": 0.2, "mouthSmile": 0.15},
+    "Y": {"jawOpen": 0.05, "mouthStretch": 0.12, "mouthSmile": 0.08},
+}
+
+
+def asked_weights() -> NDArray[np.float64]:
+    """(P, K) prior weights of `SHAPES` for each phone of `PHONES`; zero where nothing is asked."""
+    table = np.zeros((len(PHONES), len(SHAPES)))
+    for phones, weights in _ASKED.items():
+        for phone in phones.split():
+            for shape, weight in weights.items():
+                table[PHONE_INDEX[phone], COLUMN[shape]] = weight
+    return table
