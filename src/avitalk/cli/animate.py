@@ -51,7 +51,8 @@ def animate(
     Files are named after the recording and written to the folder given with --out.
     """
     from avitalk.audio import find_recordings
-    from avitalk.pipeline import FORMATS, Animator, Video
+    from avitalk.pipeline import FORMATS, Animator
+    from avitalk.render.film import Video
     from avitalk.talker import Idle
 
     wanted = parse_names(formats, tuple(FORMATS), "format")

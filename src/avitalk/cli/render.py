@@ -11,7 +11,7 @@ from avitalk.cli.report import Report
 from avitalk.errors import InputError
 
 if TYPE_CHECKING:
-    from avitalk.pipeline import Video
+    from avitalk.render.film import Video
     from avitalk.types import Motion
 
 
@@ -48,7 +48,7 @@ def render(
 ) -> None:
     """Draw a motion as video (.mp4), as one still (.png with --at) or as a contact sheet (.png)."""
     from avitalk.export import read_motion
-    from avitalk.pipeline import Video
+    from avitalk.render.film import Video
 
     target = out or Path(f"{stem_of(motion_file)}.mp4")
     suffix = target.suffix.lower()

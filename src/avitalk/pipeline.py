@@ -1,0 +1,141 @@
+"""The whole way: a recording comes in, an Animation comes out, which writes itself to files.
+
+speech = audio.load(path)                       what was recorded, 16 kHz
+features = encoder.encode(speech)               what was said, 50 Hz
+mouth = talker.animate(features)                jaw, lips and tongue, 50 Hz
+idle = idle_motion(voice, loudness, seed=...)   blinks, gaze, brows, head
+motion = mouth.over(idle, take=("mouth",))
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk import audio, weights
+from avitalk.errors import InputError
+from avitalk.export import EXPORTERS, export_provenance, export_track
+from avitalk.face import Head, load_head
+from avitalk.files import write_bytes
+from avitalk.render.film import Video
+from avitalk.speech import SpeechEncoder
+from avitalk.speech.phones import SIL, PhoneSegment, phone_segments
+from avitalk.talker import Idle, Talker, idle_motion
+from avitalk.types import Motion, Speech, SpeechFeatures
+
+FORMATS: Final = {
+    "mp4": ".mp4",
+    **{name: exporter.suffix for name, exporter in EXPORTERS.items()},
+    "track": ".track.json",
+    "json": ".json",
+}
+"""Format name -> how the file name ends, in order of writing; 'json' tells the others' origin."""
+LIVE_LINK_FPS: Final = 60  # what the Live Link Face app records at
+MODELS: Final = ("speech-encoder", "talker", "default_head")
+
+
+@dataclass(frozen=True)
+class Animation:
+    """A performed recording: the motion, and what its files need."""
+
+    speech: Speech
+    """The recording."""
+    motion: Motion
+    """The face, 50 frames a second."""
+    phones: tuple[PhoneSegment, ...]
+    """What was heard, in order of time."""
+    seed: int
+    """Seed of blinks, gaze, brows and head."""
+    idle: Idle
+    """Settings of the idle motion."""
+    head: Head
+    """Who performs it."""
+
+    def save(
+        self,
+        folder: Path | str = ".",
+        formats: Iterable[str] = tuple(FORMATS),
+        *,
+        name: str | None = None,
+        video: Video | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Path]:
+        """Write the files asked for as `folder/name.*`; return their paths.
+
+        `name` is the recording's unless given; `progress` takes the number of frames drawn. Each
+        file appears whole or not at all. Raises InputError for an unknown format, or when a file
+        would replace the recording.
+        """
+        wanted = set(formats)
+        for unknown in sorted(wanted - set(FORMATS)):
+            raise InputError(f"unknown format '{unknown}'; available: {', '.join(FORMATS)}")
+        stem = name or Path(self.speech.source).stem
+        paths = {key: Path(folder) / (stem + FORMATS[key]) for key in FORMATS if key in wanted}
+        recorded = Path(self.speech.source)
+        for path in paths.values():
+            if path.exists() and recorded.exists() and path.samefile(recorded):
+                raise InputError(f"{path}: would replace the recording; choose another folder")
+        video = video or Video()
+        for key, path in paths.items():
+            if key == "mp4":
+                sound = recorded if recorded.is_file() else self.speech
+                video.write(path, self.motion, head=self.head, sound=sound, progress=progress)
+            elif key == "track":
+                write_bytes(path, export_track(self.phones))
+            elif key == "json":
+                write_bytes(path, self.provenance([p for p in paths.values() if p != path]))
+            else:
+                rate = {"glb": float(video.fps), "csv": float(LIVE_LINK_FPS)}.get(key)
+                motion = self.motion if rate is None else self.motion.resample(rate)
+                write_bytes(path, EXPORTERS[key].write(motion, self.head).data)
+        return list(paths.values())
+
+    def provenance(self, outputs: Sequence[Path] = ()) -> bytes:
+        """JSON: the recording, seed, settings, weights, versions, and the hash of each output."""
+        models = [weights.find(model) for model in MODELS]
+        settings = {"idle": asdict(self.idle)}
+        return export_provenance(self.speech, self.seed, settings, models, outputs)
+
+
+class Animator:
+    """Turns recordings into Animations; loads its models once."""
+
+    def __init__(self) -> None:
+        encoder, talker, head = (weights.find(name) for name in MODELS)
+        self.encoder = SpeechEncoder.load(encoder.path)
+        self.talker = Talker.load(talker.path)
+        self.head = load_head(head.name.removesuffix("_head"))
+
+    def animate(
+        self, speech: Speech | Path | str, *, seed: int = 0, idle: Idle | None = None
+    ) -> Animation:
+        """Perform a recording, given as a path or as Speech.
+
+        Same recording, seed and settings: the same bytes of Motion. Raises InputError as
+        `audio.load` does.
+        """
+        if not isinstance(speech, Speech):
+            speech = audio.load(speech)
+        features = self.encoder.encode(speech)
+        mouth = self.talker.animate(features)
+        idle = idle or Idle()
+        voice, loudness = _voice_and_loudness(speech, features)
+        rest = idle_motion(voice, loudness, fps=mouth.fps, seed=seed, idle=idle)
+        motion = mouth.over(rest, take=("mouth",))
+        phones = tuple(phone_segments(features))
+        return Animation(speech, motion, phones, seed, idle, self.head)
+
+
+def _voice_and_loudness(
+    speech: Speech, features: SpeechFeatures
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(T,) probability of voice, and (T,) loudness in decades, one value a speech frame."""
+    voice = 1.0 - np.exp(features.phone_log_probs[:, SIL].astype(np.float64))
+    size = len(voice) * audio.SAMPLES_PER_FEATURE
+    padded = np.zeros(size, np.float32)
+    padded[: len(speech.samples)] = speech.samples[:size]
+    power = np.square(padded).reshape(len(voice), -1).mean(axis=1, dtype=np.float64)
+    return voice, np.log10(power + 1e-7)
