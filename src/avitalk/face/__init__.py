@@ -1,0 +1,17 @@
+"""Heads: meshes that the 52 ARKit weights, head rotation and eye rotation move."""
+
+from avitalk.face.head import PARTS, Head, rotation
+from avitalk.face.lips import lip_gap, lip_width
+from avitalk.face.mesh import inspect_mesh, vertex_normals
+from avitalk.face.store import load_head
+
+__all__ = [
+    "PARTS",
+    "Head",
+    "inspect_mesh",
+    "lip_gap",
+    "lip_width",
+    "load_head",
+    "rotation",
+    "vertex_normals",
+]

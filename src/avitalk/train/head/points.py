@@ -1,0 +1,176 @@
+"""Where our vertices go: loops round the eye and the mouth, then evenly spaced points elsewhere."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints, Scans
+from avitalk.train.head.surface import Surface
+from avitalk.train.head.walk import Spot, closest, vertex_triangles, walk
+
+EYE_COLUMNS: Final = 18
+"""Columns from the inner to the outer corner, along the upper and along the lower lid."""
+EYE_ARCS: Final = np.array([0.11, 0.2, 0.32, 0.47, 0.66, 0.9])
+"""Arc lengths from the wet edge of the lid outward, scan units; the first is the lash line."""
+MOUTH_COLUMNS: Final = 16
+VERMILION: Final = np.array([0.07, 0.17, 0.3, 0.46, 0.63, 0.8, 0.95, 1.05])
+"""Rings from the contact line to the lip's border, in shares of the lip's height there."""
+BEYOND_LIP: Final = np.array([0.17, 0.38, 0.66])
+"""Rings outside the lip's border, scan units further."""
+INSIDE_LIP: Final = np.array([0.1, 0.24, 0.45])
+# The contact line of the closed lips seen from below, measured on the neutral scan: x -> z.
+CONTACT_X: Final = np.array([0.0, 0.5, 1.0, 1.5, 1.8, 2.0, 2.2, 2.28])
+CONTACT_Z: Final = np.array([11.18, 11.12, 10.93, 10.66, 10.43, 10.27, 10.12, 10.14])
+CORNER: Final = np.array([2.28, -3.515, 10.165])
+
+
+@dataclass
+class Layout:
+    """Fixed points of the half mesh and the loops among them (indices into `spots`)."""
+
+    spots: list[Spot] = field(default_factory=list)
+    count: int = 0
+    loops: dict[str, Ints] = field(default_factory=dict)
+
+    def add(self, spot: Spot) -> Ints:
+        """Append points; returns their indices."""
+        self.spots.append(spot)
+        self.count += len(spot)
+        return np.arange(self.count - len(spot), self.count)
+
+
+def nearest(surface: Surface, points: Floats, among: Ints | None = None) -> Spot:
+    """The surface's points nearest to `points`."""
+    pool = np.arange(len(surface.vertices)) if among is None else among
+    return closest(surface, points, pool[cKDTree(surface.vertices[pool]).query(points)[1]])
+
+
+def eye_loops(surface: Surface, scans: Scans, layout: Layout) -> None:
+    """Rings from the wet edge of the lids outward: loops lid_upper_wet, lid_upper, and so on."""
+    names = list(FACE_GROUPS)
+    face, socket = names.index("face"), names.index("eye_socket")
+    in_face = np.unique(surface.triangles[surface.group == face])
+    in_socket = np.unique(surface.triangles[surface.group == socket])
+    edge = np.intersect1d(in_face, in_socket)
+    points = surface.vertices[edge]
+    inner, outer = points[points[:, 0].argmin()], points[points[:, 0].argmax()]
+    middle = (inner + outer) / 2
+    half = (outer[0] - inner[0]) / 2
+    share = (1 - np.cos(np.pi * np.arange(EYE_COLUMNS + 1) / EYE_COLUMNS)) / 2
+    share = 0.35 * share + 0.65 * np.arange(EYE_COLUMNS + 1) / EYE_COLUMNS
+    chord_y = inner[1] + (points[:, 0] - inner[0]) * (outer - inner)[1] / (2 * half)
+    columns: dict[str, list[int]] = {}
+    for lid, sign in (("upper", 1.0), ("lower", -1.0)):
+        side = points[(points[:, 1] - chord_y) * sign >= -1e-6]
+        side = np.vstack([inner, side[np.argsort(side[:, 0])], outer])
+        length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(side, axis=0), axis=1))])
+        target = share * length[-1]
+        wet = np.stack([np.interp(target, length, side[:, k]) for k in range(3)], axis=1)
+        for j in range(EYE_COLUMNS + 1):
+            corner = j in (0, EYE_COLUMNS)
+            if corner and lid == "lower":
+                for ring in list(columns):
+                    if ring.startswith("upper"):
+                        columns.setdefault(ring.replace("upper", lid), []).append(
+                            columns[ring][0 if j == 0 else -1]
+                        )
+                continue
+            x = (wet[j, 0] - middle[0]) / half
+            angle = np.arccos(np.clip(x, -1, 1)) * sign
+            tangent = np.array([-np.sin(angle), 0.62 * np.cos(angle), 0.0])
+            vertex = _near(edge, points, wet[j])
+            start = closest(surface, wet[j : j + 1], vertex)
+            away = _towards(surface, int(vertex[0]), face)
+            ring_spots, _ = walk(surface, start, tangent, away, EYE_ARCS)
+            index = layout.add(Spot.join([start, ring_spots]))
+            for ring, i in enumerate(index):
+                columns.setdefault(f"{lid}_{ring}", []).append(int(i))
+    for ring, indices in columns.items():
+        layout.loops[f"lid_{ring}"] = np.array(indices)
+
+
+def _near(pool: Ints, points: Floats, goal: Floats) -> Ints:
+    return pool[((points - goal) ** 2).sum(axis=1).argmin()][None]
+
+
+def _towards(surface: Surface, vertex: int, group: int) -> Floats:
+    """Direction from a vertex to the middle of its triangles of one group."""
+    starts, around = vertex_triangles(surface)
+    ring = around[starts[vertex] : starts[vertex + 1]]
+    ring = ring[surface.group[ring] == group]
+    middle = surface.vertices[surface.triangles[ring]].mean(axis=(0, 1))
+    return np.asarray(middle - surface.vertices[vertex])
+
+
+def lip_height(x: Floats, lip: str) -> Floats:
+    """Surface length from the contact line to the lip's border, scan units, at |x|."""
+    share = np.clip(np.abs(x) / CORNER[0], 0, 1)
+    if lip == "upper":
+        bow = 1 - 0.1 * np.exp(-((x / 0.28) ** 2))
+        return np.asarray(0.16 + 1.1 * bow * (1 - share**2.2))
+    return np.asarray(0.16 + 1.22 * np.sqrt(np.clip(1 - share**2, 0, 1)) * (1 - 0.35 * share))
+
+
+def mouth_loops(surface: Surface, layout: Layout) -> None:
+    """Rings from the contact line outward over the lips and a few inward: loops lip_upper_0..."""
+    share = np.arange(MOUTH_COLUMNS + 1) / MOUTH_COLUMNS
+    x = CORNER[0] * (0.7 * share + 0.3 * np.sin(np.pi / 2 * share))
+    z = np.interp(x, CONTACT_X, CONTACT_Z)
+    columns: dict[str, list[int]] = {}
+    for lip, sign in (("upper", 1.0), ("lower", -1.0)):
+        for j in range(MOUTH_COLUMNS + 1):
+            last = j == MOUTH_COLUMNS
+            if last and lip == "lower":
+                for ring in [r for r in columns if r.startswith("upper") and "in" not in r]:
+                    columns[ring.replace("upper", lip)].append(columns[ring][-1])
+                continue
+            along = np.array([1.0, 0.0, -0.46 * x[j]])
+            along /= np.linalg.norm(along)
+            forward = np.array([-along[2], 0.0, along[0]])
+            lean = np.clip((share[j] - 0.45) / 0.55, 0, 1)
+            lean = np.radians(72 if lip == "upper" else 50) * lean * lean * (3 - 2 * lean)
+            plane = np.cos(lean) * along - np.sin(lean) * sign * np.array([0.0, 1.0, 0.0])
+            if last:
+                start = nearest(surface, CORNER[None])
+                plane, forward = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.3])
+            else:
+                start = _contact(surface, x[j], z[j], sign)
+            height = float(lip_height(x[j : j + 1], lip)[0])
+            arcs = np.concatenate([VERMILION * height, 1.05 * height + BEYOND_LIP])
+            outward, _ = walk(surface, start, plane, forward, arcs)
+            index = layout.add(Spot.join([start, outward]))
+            for ring, i in enumerate(index):
+                columns.setdefault(f"{lip}_{ring}", []).append(int(i))
+            if share[j] < 0.85:
+                inward, _ = walk(surface, start, along, -forward, INSIDE_LIP)
+                for ring, i in enumerate(layout.add(inward)):
+                    columns.setdefault(f"{lip}_in{ring}", []).append(int(i))
+    for ring, indices in columns.items():
+        layout.loops[f"lip_{ring}"] = np.array(indices)
+
+
+def _contact(surface: Surface, x: float, z: float, sign: float) -> Spot:
+    """Where the vertical line through (x, z) meets the upper (sign 1) or lower lip."""
+    x = max(x, 1e-5)
+    corner = surface.vertices[surface.triangles]
+    low, high = corner.min(axis=1), corner.max(axis=1)
+    hit = (low[:, 0] <= x) & (high[:, 0] >= x) & (low[:, 2] <= z) & (high[:, 2] >= z)
+    hit &= (low[:, 1] > -4.0) & (high[:, 1] < -2.9)
+    found = []
+    for t in np.nonzero(hit)[0]:
+        a, b, c = corner[t][:, [0, 2]]
+        system = np.stack([b - a, c - a], axis=1)
+        if abs(np.linalg.det(system)) < 1e-12:
+            continue
+        s, u = np.linalg.solve(system, np.array([x, z]) - a)
+        facing = surface.normals[surface.triangles[t], 1].mean() * sign
+        if s >= -1e-6 and u >= -1e-6 and s + u <= 1 + 1e-6 and facing < 0:
+            found.append((t, np.clip([1 - s - u, s, u], 0, 1)))
+    if not found:
+        raise ValueError(f"no lip surface at x={x:.2f}, z={z:.2f} (scan units)")
+    height = [float(w @ corner[t][:, 1]) for t, w in found]
+    # The first surface met coming from the other lip.
+    t, w = found[int(np.argmin(np.array(height) * sign))]
+    return Spot(np.array([t]), (w / w.sum())[None])
