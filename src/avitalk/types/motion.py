@@ -3,7 +3,9 @@
 import io
 import itertools
 import math
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +20,11 @@ from avitalk.types._check import Array, frozen_array, set_field
 
 FORMAT_VERSION: Final = 1
 MAX_FPS: Final = 1000.0
+# What numpy and zipfile raise on files that are damaged or of another kind.
+DAMAGED: Final = (
+    ValueError, KeyError, TypeError, OSError, EOFError, MemoryError, SyntaxError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, tokenize.TokenError,
+)  # fmt: skip
 MOTION_REGIONS: Final = (*REGIONS, "head")
 """What `over` can take or keep; 'eyes' includes the eyes' rotation, 'head' is the head's motion."""
 
@@ -201,7 +208,7 @@ class Motion:
             version, names = int(arrays["format_version"]), arrays["names"].tolist()
             weights, head, eyes = (arrays[name] for name in ("weights", "head", "eyes"))
             fps = float(arrays["fps"])
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, TypeError) as error:
+        except DAMAGED as error:
             raise InputError(f"{source}: not a motion file ({error})") from error
         if version != FORMAT_VERSION:
             raise InputError(f"{source}: motion format {version}; readable: {FORMAT_VERSION}")
