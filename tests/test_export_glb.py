@@ -5,7 +5,6 @@ import struct
 
 import numpy as np
 import pytest
-from miniature_head import lively_motion, miniature_head
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, eye_look_weights
 from avitalk.errors import InputError
@@ -15,6 +14,7 @@ from avitalk.export.glb_read import GlbFile
 from avitalk.export.rotations import angles, quaternions
 from avitalk.face import PARTS, Head
 from avitalk.types import Motion
+from miniature_head import lively_motion, miniature_head
 
 HEAD = miniature_head()
 
@@ -253,7 +253,7 @@ def test_documents_that_do_not_hold_together_are_refused() -> None:
         return [1, 2]
 
     for change in (no_animation, step, plain_names, huge, negative, a_list):
-        with pytest.raises(InputError, match="cannot read this .glb"):
+        with pytest.raises(InputError, match=r"cannot read this \.glb"):
             read_glb_motion(with_document(change))
     assert read_glb_motion(with_document(lambda document: None)).frames == 3
 

@@ -51,7 +51,7 @@ def export_csv(motion: Motion, *, start_timecode: str = DEFAULT_START) -> Export
         report = replace(report, left_out=("translation",))
     turns = np.concatenate([motion.head[:, None], motion.eyes], axis=1) * SIGN  # (F, 3, 3)
     values = np.concatenate([weights, turns.reshape(motion.frames, 9)], axis=1, dtype=np.float64)
-    values += 0.0  # no minus zeros in the text
+    values = np.round(values, 10) + 0.0  # no minus zeros in the text
     layout = ",".join(["%s", str(len(COLUMNS)), *["%.10f"] * len(COLUMNS)])
     lines = [",".join(HEADER)]
     for i, row in enumerate(values.tolist()):

@@ -70,9 +70,11 @@ def _unevenness(times: NDArray[np.float64]) -> float:
     steps = np.diff(times)
     if not len(steps):
         return 0.0
-    middle = float(np.median(steps))
-    # Quantised below the rounding of the timecode, so that noise never decides between bases.
-    return round(float(np.abs(steps - middle).mean()) / max(abs(middle), 1e-9), 2)
+    middle = max(abs(float(np.median(steps))), 1e-9)
+    # A gap counts as ten steps at most, or it would favour the base with the longest step; the
+    # rounding lies below that of a timecode, so that noise never decides between bases.
+    odd = np.minimum(np.abs(steps / middle - 1), 10)
+    return round(float(odd.mean()), 2)
 
 
 def estimate_fps(times: NDArray[np.float64], frame_of_row: NDArray[np.int64]) -> float:
