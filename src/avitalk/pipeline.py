@@ -7,7 +7,7 @@ idle = idle_motion(voice, loudness, seed=...)   blinks, gaze, brows, head
 motion = mouth.over(idle, take=("mouth",))
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from avitalk import audio, weights
 from avitalk.errors import InputError
-from avitalk.export import EXPORTERS, export_provenance, export_track
+from avitalk.export import (
+    EXPORTERS,
+    Ingredient,
+    Provenance,
+    Recording,
+    export_provenance,
+    export_track,
+    sha256_of,
+)
 from avitalk.face import Head, load_head
 from avitalk.files import write_bytes
 from avitalk.render.film import Video
@@ -86,18 +94,32 @@ class Animation:
             elif key == "track":
                 write_bytes(path, export_track(self.phones))
             elif key == "json":
-                write_bytes(path, self.provenance([p for p in paths.values() if p != path]))
+                others = [other for other in paths.values() if other != path]
+                write_bytes(path, export_provenance(self.provenance(), others))
             else:
                 rate = {"glb": float(video.fps), "csv": float(LIVE_LINK_FPS)}.get(key)
                 motion = self.motion if rate is None else self.motion.resample(rate)
                 write_bytes(path, EXPORTERS[key].write(motion, self.head).data)
         return list(paths.values())
 
-    def provenance(self, outputs: Sequence[Path] = ()) -> bytes:
-        """JSON: the recording, seed, settings, weights, versions, and the hash of each output."""
-        models = [weights.find(model) for model in MODELS]
-        settings = {"idle": asdict(self.idle)}
-        return export_provenance(self.speech, self.seed, settings, models, outputs)
+    def provenance(self) -> Provenance:
+        """What this animation was made from and with."""
+        recorded = Path(self.speech.source)
+        digest = sha256_of(recorded) if recorded.is_file() else self.speech.sha256
+        recording = Recording(
+            recorded.name, digest, self.speech.rate_hz, round(self.speech.duration_s, 6)
+        )
+        return Provenance(
+            recording,
+            self.seed,
+            {"idle": asdict(self.idle)},
+            tuple(_ingredient(weights.find(model)) for model in MODELS),
+        )
+
+
+def _ingredient(model: weights.Weights) -> Ingredient:
+    data = tuple(f"{source['name']} ({source['licence']})" for source in model.card["data"])
+    return Ingredient(model.name, model.card["kind"], model.sha256, model.licence, data)
 
 
 class Animator:

@@ -65,7 +65,7 @@ def animate(
     for path in paths:
         try:
             animation = animator.animate(path, seed=seed, idle=idle)
-            frames = animation.frames_at(fps)
+            frames = animation.motion.resample(fps).frames
             with report.progress(path.name, frames) as progress:
                 written = animation.save(out, wanted, video=video, progress=progress)
         except InputError as error:

@@ -80,8 +80,7 @@ def _write_png(
         times = [(i + 0.5) * motion.duration_s / sheet for i in range(sheet)]
     pictures = video.stills(motion, times)
     if at is None:
-        columns = max(1, round((len(times) * 1.5) ** 0.5))
         captions = [f"{time:.2f} s" for time in times]
-        write_bytes(target, png_bytes(contact_sheet(pictures, captions, columns)))
+        write_bytes(target, png_bytes(contact_sheet(pictures, captions)))
     else:
         write_bytes(target, png_bytes(pictures[0]))

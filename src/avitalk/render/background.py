@@ -11,10 +11,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from avitalk.errors import InputError
 
 TRANSPARENT: Final = "transparent"
-STUDIO: Final = "#8f989e/#3c4348"
+STUDIO: Final = "studio"
 """The default: a grey backdrop, lighter at the top."""
+STUDIO_COLOURS: Final = "#8f989e/#3c4348"
 
-ALLOWED: Final = "'#rrggbb', '#rrggbb/#rrggbb' (top/bottom), 'transparent' or an image file"
+ALLOWED: Final = "'studio', '#rrggbb', '#rrggbb/#rrggbb' (top/bottom), 'transparent' or an image file"
 
 
 class Background(NamedTuple):
@@ -44,7 +45,7 @@ def background_for(name: str | Path, size: tuple[int, int]) -> Background:
     unknown name, a missing file or a file that is not an image.
     """
     width, height = size
-    text = str(name)
+    text = STUDIO_COLOURS if name == STUDIO else str(name)
     if text == TRANSPARENT:
         empty = np.zeros((height, width, 3), np.uint8)
         return Background(empty.astype(np.float32), empty, transparent=True)

@@ -57,10 +57,11 @@ class Video:
         check_video_size(self.size)
         if self.background == "transparent":
             raise InputError("H.264 video cannot be transparent; choose another background")
+        track: Sound | None = None
         if isinstance(sound, Speech):
             track = sound_of(sound.samples, sound.rate_hz)
-        else:
-            track = None if sound is None else Sound(*audio.sound_blocks(sound))
+        elif sound is not None:
+            track = Sound(*audio.sound_blocks(sound))
         frames = render_motion(
             head or load_head(),
             motion,
