@@ -152,6 +152,11 @@ def test_size_limits_are_named(tmp_path: Path, size: tuple[int, int]) -> None:
         write_mp4(tmp_path / "size.mp4", [grey(0, size)], fps=25)
 
 
+def test_alpha_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no alpha"):
+        write_mp4(tmp_path / "alpha.mp4", [np.zeros((32, 32, 4), np.uint8)], fps=25)
+
+
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), 500])
 def test_frame_rates_are_checked(tmp_path: Path, fps: float) -> None:
     with pytest.raises(InputError, match="fps"):

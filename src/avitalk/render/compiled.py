@@ -1,11 +1,24 @@
 """`kernel`: compile a numeric function to machine code, kept on disk where that is possible."""
 
+import hashlib
 from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def _sources() -> str:
+    """Digest of all code that kernels are made of: this folder."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+SOURCES: Final = _sources()
 
 
 def kernel(function: Function) -> Function:
@@ -15,9 +28,23 @@ def kernel(function: Function) -> Function:
     no threading layer is needed, and the picture cannot depend on the number of threads.
     """
     try:
-        compiled = numba.njit(function, cache=True, nogil=True, error_model="numpy")
+        compiled: Any = numba.njit(function, cache=True, nogil=True, error_model="numpy")
     except RuntimeError:
         # Neither the package nor the user's cache folder can be written to (a sealed container):
         # compile for this process only.
-        compiled = numba.njit(function, nogil=True, error_model="numpy")
+        return numba.njit(  # type: ignore[no-any-return]
+            function, nogil=True, error_model="numpy"
+        )
+    # Stored machine code would be renewed only when the function's own file changes; what it
+    # inlines and the constants it uses come from other files too.
+    stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if stored is not None:
+        stored._source_stamp = SOURCES
     return compiled  # type: ignore[no-any-return]
+
+
+def inlined(function: Function) -> Function:
+    """Mark `function` as a piece of kernels, compiled into each that calls it."""
+    return numba.njit(  # type: ignore[no-any-return]
+        function, nogil=True, error_model="numpy", forceinline=True
+    )

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.render.shading import Lighting
+from avitalk.errors import InputError
+from avitalk.render.tables import MAX_LAMPS, Lighting
 
 Colour = tuple[float, float, float]
 
@@ -34,22 +35,26 @@ class Look:
     """Everything about a picture that is neither head, camera nor background."""
 
     lamps: tuple[Lamp, ...] = (
-        Lamp(aside_deg=38, above_deg=36, colour=(1.22, 1.13, 1.03), size=0.8),
-        Lamp(aside_deg=-52, above_deg=8, colour=(0.27, 0.29, 0.34), size=1.0),
-        Lamp(aside_deg=-145, above_deg=28, colour=(1.0, 1.03, 1.1), size=0.3),
-        Lamp(aside_deg=158, above_deg=22, colour=(0.45, 0.45, 0.48), size=0.3),
+        Lamp(aside_deg=34, above_deg=32, colour=(1.62, 1.49, 1.36), size=0.9),
+        Lamp(aside_deg=-50, above_deg=6, colour=(0.25, 0.27, 0.31), size=0.5),
+        Lamp(aside_deg=-140, above_deg=24, colour=(0.72, 0.75, 0.80), size=0.5),
+        Lamp(aside_deg=150, above_deg=18, colour=(0.30, 0.30, 0.33), size=0.5),
     )
-    """The first is the key light and casts the shadow; then fill and rims."""
-    sky: Colour = (0.40, 0.42, 0.46)
+    """Key light, fill, rims; all cast shadows."""
+    sky: Colour = (0.27, 0.285, 0.31)
     """Ambient light from above."""
-    ground: Colour = (0.20, 0.17, 0.155)
+    ground: Colour = (0.16, 0.13, 0.115)
     """Ambient light from below."""
     exposure: float = 1.0
     """Factor on all light before the filmic curve."""
     shadow: bool = True
-    """Soft shadow of the key light (nose, chin)."""
+    """Soft shadows (nose, chin), else none."""
     detail: float = 1.0
     """Strength of skin mottling and pores, 0 for none."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lamps) <= MAX_LAMPS:
+            raise InputError(f"{len(self.lamps)} lamps; allowed: 1 to {MAX_LAMPS}")
 
     def lighting(self, camera_yaw_rad: float, centre: NDArray[np.floating]) -> Lighting:
         """Hang the lamps round a head whose middle is `centre` (3,), metres.
@@ -65,17 +70,24 @@ class Look:
             towards = (math.sin(yaw) * math.cos(up), math.sin(up), math.cos(yaw) * math.cos(up))
             rows.append((*towards, *lamp.colour, lamp.size))
         lamps = np.array(rows, np.float32)
-        towards_key = lamps[0, :3].astype(np.float64)
-        right = np.cross([0.0, 1.0, 0.0], towards_key)
-        right /= np.linalg.norm(right)
-        axes = np.stack([right, np.cross(towards_key, right), towards_key])
-        first = axes @ np.asarray(centre, np.float64) - SHADOW_REACH_M
-        density = SHADOW_SIDE / (2 * SHADOW_REACH_M)
-        shadow = np.column_stack([axes, [first[0], first[1], density]])
+        matrices = [_shadow_matrix(lamp[:3], centre) for lamp in lamps]
         return Lighting(
             lamps=lamps,
             sky=np.array(self.sky, np.float32),
             ground=np.array(self.ground, np.float32),
-            shadow=shadow.astype(np.float32),
-            bias_m=1.3 / density,
+            shadow=np.stack(matrices),
+            bias_m=1.3 * 2 * SHADOW_REACH_M / SHADOW_SIDE,
         )
+
+
+def _shadow_matrix(
+    towards: NDArray[np.floating], centre: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """(3, 4) see `raster.shadow_map`: a map about `centre` for a lamp at `towards`."""
+    near = towards.astype(np.float64)
+    right = np.cross([0.0, 1.0, 0.0], near)
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(near, right), near])
+    first = axes @ np.asarray(centre, np.float64) - SHADOW_REACH_M
+    density = SHADOW_SIDE / (2 * SHADOW_REACH_M)
+    return np.column_stack([axes, [first[0], first[1], density]]).astype(np.float32)

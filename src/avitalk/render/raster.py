@@ -79,9 +79,9 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
     rows, width = nearness.shape[0], nearness.shape[1]
     nearness[:] = 0.0
     seen[:] = -1
-    zero, half = np.float32(0.0), np.float32(0.5)
-    edge = np.empty((3, SAMPLES), np.float32)
-    rise = np.empty(SAMPLES, np.float32)
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    p1, p3 = np.float32(SAMPLE_X[3]), np.float32(SAMPLE_X[1])
+    margin = half + p3  # a pixel's outermost sample, from its far edge
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         az, bz, cz = screen[a, 2], screen[b, 2], screen[c, 2]
@@ -92,47 +92,54 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
         ay = screen[a, 1] - np.float32(top)
         by = screen[b, 1] - np.float32(top)
         cy = screen[c, 1] - np.float32(top)
-        low_y, high_y = min(ay, by, cy), max(ay, by, cy)
-        low_x, high_x = min(ax, bx, cx), max(ax, bx, cx)
-        if high_y < zero or low_y > rows or high_x < zero or low_x > width:
-            continue
+        first_x = max(0, math.ceil(min(ax, bx, cx) - margin))
+        last_x = min(width - 1, math.floor(max(ax, bx, cx) - (one - margin)))
+        first_y = max(0, math.ceil(min(ay, by, cy) - margin))
+        last_y = min(rows - 1, math.floor(max(ay, by, cy) - (one - margin)))
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == zero:
+        if first_x > last_x or first_y > last_y or area == zero:
             continue
-        scale = np.float32(1.0) / area
-        # Barycentric weights are affine over the screen: w = w0 + x * wx + y * wy.
+        # Barycentric weights and 1 / depth are affine over the screen: w = w0 + x wx + y wy.
+        scale = one / area
         ux, uy = (by - cy) * scale, (cx - bx) * scale
         vx, vy = (cy - ay) * scale, (ax - cx) * scale
         wx, wy = -ux - vx, -uy - vy
         zx = ux * az + vx * bz + wx * cz
         zy = uy * az + vy * bz + wy * cz
-        for s in range(SAMPLES):
-            dx, dy = np.float32(SAMPLE_X[s]), np.float32(SAMPLE_Y[s])
-            edge[0, s] = dx * ux + dy * uy
-            edge[1, s] = dx * vx + dy * vy
-            edge[2, s] = dx * wx + dy * wy
-            rise[s] = dx * zx + dy * zy
-        first_x, last_x = max(0, int(low_x)), min(width - 1, int(high_x))
-        first_y, last_y = max(0, int(low_y)), min(rows - 1, int(high_y))
+        # Steps to samples 3 and 1; samples 0 and 2 lie opposite to them.
+        u3, u1 = p1 * ux + p3 * uy, p3 * ux - p1 * uy
+        v3, v1 = p1 * vx + p3 * vy, p3 * vx - p1 * vy
+        w3, w1 = p1 * wx + p3 * wy, p3 * wx - p1 * wy
+        z3, z1 = p1 * zx + p3 * zy, p3 * zx - p1 * zy
+        u_out, v_out, w_out = -max(abs(u3), abs(u1)), -max(abs(v3), abs(v1)), -max(abs(w3), abs(w1))
+        this = np.int32(t)
         for y in range(first_y, last_y + 1):
             py = np.float32(y) + half - cy
+            near, who = nearness[y], seen[y]
             for x in range(first_x, last_x + 1):
                 px = np.float32(x) + half - cx
                 u = ux * px + uy * py
                 v = vx * px + vy * py
-                w = np.float32(1.0) - u - v
+                w = one - u - v
+                if u < u_out or v < v_out or w < w_out:
+                    continue
                 z = cz + zx * px + zy * py
-                for s in range(SAMPLES):
-                    depth = z + rise[s]
-                    inside = (
-                        (u + edge[0, s] >= zero)
-                        & (v + edge[1, s] >= zero)
-                        & (w + edge[2, s] >= zero)
-                        & (depth > nearness[y, x, s])
-                    )
-                    if inside:
-                        nearness[y, x, s] = depth
-                        seen[y, x, s] = t
+                # Straight-line loads, selects and stores: the compiler does all four at once.
+                n0, n1, n2, n3 = near[x, 0], near[x, 1], near[x, 2], near[x, 3]
+                s0, s1, s2, s3 = who[x, 0], who[x, 1], who[x, 2], who[x, 3]
+                d0, d1, d2, d3 = z - z3, z + z1, z - z1, z + z3
+                in0 = (u - u3 >= zero) & (v - v3 >= zero) & (w - w3 >= zero) & (d0 > n0)
+                in1 = (u + u1 >= zero) & (v + v1 >= zero) & (w + w1 >= zero) & (d1 > n1)
+                in2 = (u - u1 >= zero) & (v - v1 >= zero) & (w - w1 >= zero) & (d2 > n2)
+                in3 = (u + u3 >= zero) & (v + v3 >= zero) & (w + w3 >= zero) & (d3 > n3)
+                near[x, 0] = d0 if in0 else n0
+                near[x, 1] = d1 if in1 else n1
+                near[x, 2] = d2 if in2 else n2
+                near[x, 3] = d3 if in3 else n3
+                who[x, 0] = this if in0 else s0
+                who[x, 1] = this if in1 else s1
+                who[x, 2] = this if in2 else s2
+                who[x, 3] = this if in3 else s3
 
 
 @kernel

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.errors import InputError
-from avitalk.render import raster, shading
+from avitalk.render import light, raster, shading
 from avitalk.render.background import STUDIO, background_for, to_srgb
 from avitalk.render.camera import Camera
 from avitalk.render.look import SHADOW_SIDE, Look
 from avitalk.render.surface import PART, RigidPart, surface_of
+from avitalk.render.tables import COLUMNS, IRIS_M, Frame, Lighting, Pose
 
 if TYPE_CHECKING:
     from avitalk.face.head import Head
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MIN_SIDE: Final = 16
 MAX_SIDE: Final = 4096
 BAND_PIXELS: Final = 96 * 1024  # per band: its samples stay in the processor's cache
+
+SCATTER_ROUNDS: Final = 2  # how far light spreads under skin, in vertices
 
 Image = NDArray[np.uint8]
 
@@ -64,9 +67,9 @@ class Renderer:
         self._background = background_for(background, self.size)
         between_eyes = np.asarray(head.eye_pivots, np.float64).mean(axis=0)
         view = self.camera.view(between_eyes, self.size)
-        iris_px = round(view.focal_px * 2 * shading.IRIS_M / self.camera.distance_m)
+        iris_px = round(view.focal_px * 2 * IRIS_M / self.camera.distance_m)
         self._surface = surface_of(head, detail=self.look.detail, iris_px=iris_px)
-        self._frame = shading.Frame(
+        self._frame = Frame(
             eye=view.eye,
             axes=view.axes,
             lens=np.array([view.focal_px, *view.centre_px], np.float32),
@@ -109,16 +112,17 @@ class Renderer:
             shading.shade(top, *band, self._surface, pose, lighting, self._frame, image)
         return image
 
-    def _pose(self, vertices: NDArray[np.float32]) -> tuple[shading.Pose, shading.Lighting]:
+    def _pose(self, vertices: NDArray[np.float32]) -> tuple[Pose, Lighting]:
         triangles = self._surface.triangles
         normals, screen = np.empty_like(vertices), np.empty_like(vertices)
         raster.vertex_normals(vertices, triangles, normals)
         raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
         turn, shift = self._skull.fit(vertices)
         lighting = self.look.lighting(self.camera.yaw_rad, turn @ self._middle + shift)
-        shadow = np.full((SHADOW_SIDE, SHADOW_SIDE), -1e9, np.float32)
+        shadow = np.full((len(lighting.lamps), SHADOW_SIDE, SHADOW_SIDE), -1e9, np.float32)
         if self.look.shadow:
-            raster.shadow_map(vertices, triangles, lighting.shadow, shadow)
+            for depth, matrix in zip(shadow, lighting.shadow, strict=True):
+                raster.shadow_map(vertices, triangles, matrix, depth)
         eye_turns = [eye.fit(vertices) for eye in self._eyes]
         head = self.head
         centres = [
@@ -129,16 +133,22 @@ class Renderer:
         upper, lower = vertices[head.lip_upper], vertices[head.lip_lower]
         middle = (upper.mean(axis=0) + lower.mean(axis=0)) / 2
         gap = np.linalg.norm(upper - lower, axis=1).mean()
-        pose = shading.Pose(
-            vertices=vertices,
-            normals=normals,
+        mouth = np.append(middle, gap).astype(np.float32)
+        head_axes = np.ascontiguousarray(turn.T, np.float32)
+        surface = self._surface
+        lit = np.zeros((len(vertices), COLUMNS), np.float32)
+        light.light_vertices(
+            vertices, normals, surface.attributes, shadow, lighting, head_axes[2], mouth, lit
+        )
+        light.scatter(surface.first, surface.neighbour, surface.spread, SCATTER_ROUNDS, lit)
+        pose = Pose(
             screen=screen,
-            head_axes=np.ascontiguousarray(turn.T, np.float32),
+            lit=lit,
+            head_axes=head_axes,
             eye_centres=np.array(centres, np.float32),
             eye_axes=np.stack([rotation.T for rotation, _ in eye_turns]).astype(np.float32),
             lids=np.ascontiguousarray(lids, np.float32),
-            mouth=np.append(middle, gap).astype(np.float32),
-            shadow=shadow,
+            mouth=mouth,
         )
         return pose, lighting
 

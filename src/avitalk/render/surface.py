@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.render.shading import COLUMNS, IRIS_M, LEFT_EYE, MATTER, Surface
+from avitalk.face.head import PARTS
+from avitalk.render.tables import COLUMNS, HAIR, IRIS_M, LEFT_EYE, MOUTH, SCATTER, SKIN, Surface
 
 if TYPE_CHECKING:
     from avitalk.face.head import Head
+
+
+FREE_PATH_M: Final = (0.0036, 0.0014, 0.0007)  # red, green, blue light in skin
 
 
 class Material(NamedTuple):
@@ -22,23 +26,25 @@ class Material(NamedTuple):
     """1 = in the mouth, lit only through the open lips."""
     detail: float
     """Strength of mottling and pores."""
+    kind: int
+    """See tables.Surface."""
 
 
 MATERIALS: Final = {
-    "skin": Material(1.0, 1.0, 0.0, 1.0),
-    "lips": Material(0.9, 1.7, 0.0, 0.5),
-    "mouth": Material(0.6, 0.8, 1.0, 0.0),
-    "gums": Material(0.6, 1.6, 1.0, 0.0),
-    "teeth_upper": Material(0.35, 2.0, 1.0, 0.0),
-    "teeth_lower": Material(0.35, 2.0, 1.0, 0.0),
-    "tongue": Material(0.8, 1.2, 1.0, 1.0),
-    "eye_left": Material(0.0, 0.0, 0.0, 0.0),
-    "eye_right": Material(0.0, 0.0, 0.0, 0.0),
-    "lashes": Material(0.0, 0.3, 0.0, 0.0),
+    "skin": Material(1.0, 1.0, 0.0, 1.0, SKIN),
+    "lips": Material(0.9, 1.5, 0.0, 0.5, SKIN),
+    "mouth": Material(0.6, 0.8, 1.0, 0.0, MOUTH),
+    "gums": Material(0.6, 1.4, 1.0, 0.0, MOUTH),
+    "teeth_upper": Material(0.3, 1.8, 1.0, 0.0, MOUTH),
+    "teeth_lower": Material(0.3, 1.8, 1.0, 0.0, MOUTH),
+    "tongue": Material(0.8, 1.2, 1.0, 0.6, MOUTH),
+    "eye_left": Material(0.0, 0.0, 0.0, 0.0, LEFT_EYE),
+    "eye_right": Material(0.0, 0.0, 0.0, 0.0, LEFT_EYE + 1),
+    "lashes": Material(0.0, 0.3, 0.0, 0.0, HAIR),
+    "hair": Material(0.1, 0.8, 0.0, 0.0, HAIR),
 }
-"""In the order of `avitalk.face.head.PARTS`."""
 
-PART: Final = {name: index for index, name in enumerate(MATERIALS)}
+PART: Final = {name: index for index, name in enumerate(PARTS)}
 
 
 def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
@@ -47,23 +53,40 @@ def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
     attributes[:, 0:3] = head.colour
     attributes[:, 3] = head.roughness
     attributes[:, 4] = head.occlusion
-    attributes[:, 5:9] = np.array(list(MATERIALS.values()), np.float32)[head.part]
+    materials = np.array([MATERIALS[name] for name in PARTS], np.float32)
+    attributes[:, 5:9] = materials[head.part, :4]
     attributes[:, 8] *= detail
     attributes[:, 9:12] = head.vertices
     # Arrays are copied: kernels are compiled for writable contiguous ones, and a frozen head's
     # would compile everything a second time.
     triangles = np.array(head.triangles, np.int32, order="C")
-    first = np.asarray(head.part)[triangles[:, 0]]
-    kind = np.full(len(triangles), MATTER, np.uint8)
-    for eye, name in enumerate(("eye_left", "eye_right")):
-        kind[first == PART[name]] = LEFT_EYE + eye
+    kinds = np.array([MATERIALS[name].kind for name in PARTS], np.uint8)
+    kind = kinds[np.asarray(head.part)[triangles[:, 0]]]
+    first, neighbour, spread = _under_skin(head.vertices, triangles, attributes[:, SCATTER])
     return Surface(
         triangles=triangles,
         kind=kind,
         attributes=attributes,
+        first=first,
+        neighbour=neighbour,
+        spread=spread,
         iris=iris_texture(iris_colour(head), iris_px),
         noise=noise_volume(),
     )
+
+
+def _under_skin(
+    vertices: NDArray[np.floating], triangles: NDArray[np.int32], scatter: NDArray[np.floating]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    """Neighbours of each vertex, and by how much light spreads to them: a Gaussian of the
+    distance, as wide as skin's mean free path in each colour."""
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    pairs = np.unique(np.concatenate([edges, edges[:, ::-1]]), axis=0)
+    start = np.searchsorted(pairs[:, 0], np.arange(len(vertices) + 1)).astype(np.int32)
+    distance = np.linalg.norm(vertices[pairs[:, 0]] - vertices[pairs[:, 1]], axis=1)
+    share = np.exp(-0.5 * (distance[:, None] / np.array(FREE_PATH_M)) ** 2)
+    share *= np.minimum(scatter[pairs[:, 0]], scatter[pairs[:, 1]])[:, None]
+    return start, np.ascontiguousarray(pairs[:, 1]), share.astype(np.float32)
 
 
 def iris_colour(head: "Head") -> NDArray[np.float32]:

@@ -84,6 +84,8 @@ def write_mp4(
         first = next(stream, None)
         if first is None:
             raise InputError("no frames to write; a video needs at least one")
+        if first.ndim != 3 or first.shape[2] != 3:
+            raise InputError(f"frames of shape {first.shape}; H.264 holds (H, W, 3), no alpha")
         check_video_size((first.shape[1], first.shape[0]))
         with _disk_errors(path), atomic_path(path) as partial:
             _encode(partial, chain([first], stream), fps, sound, crf, progress)
