@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from avitalk.arkit import INDEX
 from avitalk.face.head import PARTS
 from avitalk.face.store import quantise
-from avitalk.train.head import closing, paint, solids
+from avitalk.train.head import closing, hairs, paint, solids
 from avitalk.train.head.mesher import triangulate
 from avitalk.train.head.occlusion import bake
 from avitalk.train.head.points import EYE_COLUMNS, MOUTH_COLUMNS, Layout, eye_loops, mouth_loops
@@ -22,6 +22,12 @@ from avitalk.train.head.walk import Spot
 
 NECK_PIVOT: Final = np.array([0.0, -3.0, -0.5])
 JAW_SHAPES: Final = ("jawOpen", "jawForward", "jawLeft", "jawRight")
+LID_CLEARANCE: Final = 0.03
+"""Scan units between eyeball and the nearest skin."""
+LID_SHAPES: Final = (
+    "eyeBlink", "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut",
+    "cheekSquint", "browDown",
+)  # fmt: skip
 RED_RINGS: Final = 8
 """Rings of the lips, from the contact line, that are red."""
 
@@ -60,11 +66,12 @@ def build_half(scans: Scans) -> Half:
     surface = dense_half(scans)
     half, spots, normals = _skin(scans, surface)
     _close_lips(half)
-    _close_lids(half, scans)
+    radius = _close_lids(half, scans)
     _paint(half, surface, spots, normals)
-    _add_eye(half, scans)
+    _add_eye(half, scans, radius)
     _add_mouth_parts(half, scans)
-    _add_lashes(half, scans)
+    hairs.add_lashes(half, scans)
+    hairs.add_brows(half)
     _tongue_out(half)
     return half
 
@@ -114,13 +121,41 @@ def _close_lips(half: Half) -> None:
     )
 
 
-def _close_lids(half: Half, scans: Scans) -> None:
-    """Lids meet at full blink, in front of the eyeball."""
-    blink = half.shapes[INDEX["eyeBlinkLeft"]]
-    for ring in (0, 1):
-        upper, lower = half.loops[f"lid_upper_{ring}"], half.loops[f"lid_lower_{ring}"]
-        sources, moves = closing.meet(half.points + blink, upper, lower, 0.7)
-        blink += closing.spread(half.points, half.triangles, sources, moves, 0.25)
+def _close_lids(half: Half, scans: Scans) -> float:
+    """Lids meet at full blink and stay before the eyeball at every stage; returns its radius."""
+    i = INDEX["eyeBlinkLeft"]
+    lids = np.concatenate(
+        [half.loops[f"lid_{lid}_{r}"] for lid in ("upper", "lower") for r in (0, 1)]
+    )
+    reach = np.linalg.norm(half.points[lids] - scans.eye_centre, axis=1)
+    radius = float(np.percentile(reach, 10)) - 0.045
+    near = np.linalg.norm(half.points - scans.eye_centre, axis=1) < radius + 1.2
+    near &= half.points[:, 2] > scans.eye_centre[2] - 1.5
+    clear = radius + LID_CLEARANCE
+    half.points[near] += closing.lift(
+        half.points[near], 0 * half.points[near], scans.eye_centre, clear, np.ones(1)
+    )
+    for name in LID_SHAPES:
+        k = INDEX[f"{name}Left"]
+        stages = np.array([0.3, 0.45, 0.6, 0.75, 0.9, 1.0]) if k == i else np.array([0.5, 1.0])
+        for _ in range(3):
+            if k == i:
+                for ring in (0, 1):
+                    pair = half.loops[f"lid_upper_{ring}"], half.loops[f"lid_lower_{ring}"]
+                    sources, moves = closing.meet(half.points + half.shapes[i], *pair, 0.7)
+                    half.shapes[i] += closing.spread(
+                        half.points, half.triangles, sources, moves, 0.25
+                    )
+            moved = half.shapes[k][near]
+            half.shapes[k, near] += closing.lift(
+                half.points[near], moved, scans.eye_centre, clear, stages
+            )
+        if k == i:
+            for ring in (0, 1):
+                pair = half.loops[f"lid_upper_{ring}"], half.loops[f"lid_lower_{ring}"]
+                sources, moves = closing.meet(half.points + half.shapes[i], *pair, 0.5)
+                half.shapes[i, sources] += moves
+    return radius
 
 
 def _paint(half: Half, surface: Surface, spots: Spot, normals: Floats) -> None:
@@ -143,6 +178,8 @@ def _paint(half: Half, surface: Surface, spots: Spot, normals: Floats) -> None:
             tone, shade = 0.6 + 0.2 * int(ring[2:]), paint.LIP_INNER
         elif int(ring) < RED_RINGS:
             tone, shade = max(0.0, 0.5 - 0.25 * int(ring)), paint.LIP_INNER
+            if int(ring) == RED_RINGS - 1:
+                tone, shade = 0.45, paint.SKIN
         else:
             continue
         half.part[loop] = PARTS.index("lips")
@@ -150,49 +187,37 @@ def _paint(half: Half, surface: Surface, spots: Spot, normals: Floats) -> None:
         half.colour[loop] = paint.blend(
             np.tile(paint.linear(paint.LIP), (len(loop), 1)), shade, np.full(len(loop), tone)
         )
-    for lid, strength in (("upper", 0.85), ("lower", 0.3)):
-        loop = half.loops[f"lid_{lid}_1"]
-        half.colour[loop] = paint.blend(half.colour[loop], paint.LASH, np.full(len(loop), strength))
-        wet = half.loops[f"lid_{lid}_0"]
-        half.colour[wet] = paint.linear((196, 130, 118))
-        half.roughness[wet] = 0.25
+    for lid, dark in (("upper", (0.55, 0.85, 0.25)), ("lower", (0.1, 0.35, 0.08))):
+        half.colour[half.loops[f"lid_{lid}_0"]] = paint.linear((196, 132, 120))
+        half.roughness[half.loops[f"lid_{lid}_0"]] = 0.25
+        for ring, strength in enumerate(dark):
+            loop = half.loops[f"lid_{lid}_{ring}"]
+            share = strength * np.minimum(1.0, np.arange(len(loop)) / 3)
+            half.colour[loop] = paint.blend(half.colour[loop], paint.LASH, share)
     _add_hair(half, normals, noise)
 
 
 def _add_hair(half: Half, normals: Floats, noise: Floats) -> None:
-    """Short hair: the scalp is raised within the hairline and painted."""
+    """Short hair: the scalp is raised within the hairline and painted, with a soft edge."""
+    x, y, z = half.points.T
     depth = paint.inside_hair(half.points)
-    behind_ear = half.points[:, 0] > 7.3 + 0.12 * np.clip(half.points[:, 1], 0, 4)
-    ear = (
-        behind_ear
-        & (half.points[:, 1] < 4.6)
-        & (half.points[:, 1] > -3)
-        & (half.points[:, 2] > -2.8)
-    )
-    hair = (depth > 0) & ~ear & (half.part == PARTS.index("skin"))
-    thick = 0.12 + 0.85 * paint.smooth(0.0, 3.0, depth) + 0.06 * noise
-    move = normals[hair] * thick[hair, None]
-    half.points[hair] += move
-    seam = np.abs(half.points[:, 0]) < 0.02
-    half.points[seam & hair, 0] = 0.0
+    bare = (half.part != PARTS.index("skin")) | (y < -6.5)
+    cover = np.where(bare, 0, paint.smooth(-0.3, 0.42, depth + 0.07 * noise))
+    hair = cover > 0.5
+    top = paint.smooth(4.0, 12.0, y)
+    thick = (0.06 + (0.28 + 0.6 * top) * paint.smooth(0.1, 3.0, depth)) * (1 + 0.06 * noise)
+    half.points += normals * (thick * cover)[:, None]
+    half.points[x == 0, 0] = 0.0
     half.part[hair] = PARTS.index("hair")
-    half.colour[hair] = (
-        paint.linear(paint.HAIR) * np.clip(1 + 0.25 * noise[hair], 0.5, 1.6)[:, None]
-    )
-    half.roughness[hair] = 0.5
+    strand = paint.linear(paint.HAIR) * np.clip(1 + 0.22 * noise, 0.5, 1.6)[:, None]
+    half.colour = half.colour * (1 - 0.96 * cover[:, None]) + 0.96 * cover[:, None] * strand
+    half.roughness[hair] = 0.55
 
 
-def _add_eye(half: Half, scans: Scans) -> None:
-    lids = np.concatenate(
-        [half.loops[f"lid_{lid}_{r}"] for lid in ("upper", "lower") for r in (0, 1)]
-    )
-    reach = np.linalg.norm(half.points[lids] - scans.eye_centre, axis=1)
-    radius = float(np.percentile(reach, 10)) - 0.03
+def _add_eye(half: Half, scans: Scans, radius: float) -> None:
     solid = solids.eyeball(scans.eye_centre, radius, scans.units_m)
-    colour = paint.paint_eye(
-        solid.vertices, scans.eye_centre, scans.units_m, np.random.default_rng(5)
-    )
-    half.append(solid, colour, 0.2)
+    rng = np.random.default_rng(5)
+    half.append(solid, paint.paint_eye(solid.vertices, scans.eye_centre, scans.units_m, rng), 0.2)
 
 
 def _add_mouth_parts(half: Half, scans: Scans) -> None:
@@ -212,83 +237,32 @@ def _add_mouth_parts(half: Half, scans: Scans) -> None:
             half.loops["tongue"] = np.arange(rows.start, rows.stop)
 
 
-def _add_lashes(half: Half, scans: Scans) -> None:
-    """Single lashes: thin triangles on the lid's edge; tips move like the scan's lashes."""
-    lashes = slice(25351, 26035)
-    source = cKDTree(scans.vertices[lashes])
-    rng = np.random.default_rng(9)
-    for lid, count, length, sign in (("upper", 40, 0.62, 1.0), ("lower", 26, 0.3, -1.0)):
-        loop = half.loops[f"lid_{lid}_1"]
-        at = np.sort(rng.uniform(0.8, EYE_COLUMNS - 0.25, count))
-        low = at.astype(int)
-        share = (at - low)[:, None]
-        base = half.points[loop[low]] * (1 - share) + half.points[loop[low + 1]] * share
-        side = half.points[loop[low + 1]] - half.points[loop[low]]
-        side /= np.linalg.norm(side, axis=1, keepdims=True)
-        fan = (at / EYE_COLUMNS - 0.42)[:, None]
-        grow = (
-            np.array([0, 0.42 * sign, 0.85])
-            + fan * np.array([1.5, 0, 0])
-            + rng.normal(size=(count, 3)) * 0.07
-        )
-        grow /= np.linalg.norm(grow, axis=1, keepdims=True)
-        long = (
-            length
-            * (0.75 + 0.5 * np.clip(at / EYE_COLUMNS, 0, 1))[:, None]
-            * rng.uniform(0.8, 1.1, (count, 1))
-        )
-        tip = base + grow * long + np.array([0, 0.12 * sign, 0])
-        middle = base + grow * long * 0.55 - np.array([0, 0.03, 0])
-        wide = 0.028
-        corners = np.stack(
-            [
-                base - side * wide,
-                base + side * wide,
-                middle + side * wide * 0.6,
-                middle - side * wide * 0.6,
-                tip,
-            ],
-            axis=1,
-        )
-        local = np.array([[0, 1, 2], [0, 2, 3], [3, 2, 4]])
-        triangles = (np.arange(count)[:, None, None] * 5 + local).reshape(-1, 3)
-        rows = half.append(
-            solids.Solid("lashes", corners.reshape(-1, 3), triangles),
-            np.tile(paint.linear(paint.LASH), (count * 5, 1)), 0.5,
-        )  # fmt: skip
-        distance, nearest = source.query(tip, k=6)
-        weight = 1 / (distance + 0.05)
-        weight /= weight.sum(axis=1, keepdims=True)
-        for name, moved in scans.shapes.items():
-            i = INDEX[name]
-            root = half.shapes[i][loop[low]] * (1 - share) + half.shapes[i][loop[low + 1]] * share
-            end = np.einsum("lk,lkd->ld", weight, moved[lashes][nearest])
-            half.shapes[i, rows] = np.stack(
-                [root, root, 0.5 * (root + end), 0.5 * (root + end), end], axis=1
-            ).reshape(-1, 3)
-
-
 def _tongue_out(half: Half) -> None:
     """No scan shows it: the tongue slides forward over the lower lip while the lips part."""
     i = INDEX["tongueOut"]
     rows = half.loops["tongue"]
-    p = half.points[rows]
-    forward = paint.smooth(4.5, 9.6, p[:, 2])
-    half.shapes[i, rows, 2] = 3.6 * forward
-    bend = paint.smooth(7.5, 9.6, p[:, 2])
-    half.shapes[i, rows, 1] = 0.35 * forward - 0.7 * bend**2
-    for name, share in (
-        ("mouthLowerDownLeft", 1.0),
-        ("mouthLowerDownRight", 1.0),
-        ("mouthUpperUpLeft", 0.3),
-        ("mouthUpperUpRight", 0.3),
-    ):
-        half.shapes[i, : half.skin] += share * half.shapes[INDEX[name], : half.skin]
+    x, _, z = half.points[rows].T
+    forward = paint.smooth(4.2, 9.4, z)
+    half.shapes[i, rows, 0] = -0.3 * x * forward
+    half.shapes[i, rows, 1] = 0.9 * paint.smooth(4.8, 7.2, z) - 1.5 * paint.smooth(7.3, 9.6, z)
+    half.shapes[i, rows, 2] = 5.2 * forward
+    for name, share in (("mouthLowerDown", 1.0), ("mouthUpperUp", 0.5)):
+        for side in ("Left", "Right"):
+            parted = half.shapes[INDEX[name + side], : half.skin]
+            half.shapes[i, : half.skin] += share * parted
 
 
 def head_weight(points: Floats) -> Floats:
     """(n,) 1 for skull and jaw, falling to 0 at the bottom of the neck."""
     return paint.smooth(-13.0, -5.0, points[:, 1] + 0.3 * points[:, 2])
+
+
+AJAR: Final = {
+    "jawOpen": 0.55, "mouthUpperUpLeft": 0.5, "mouthUpperUpRight": 0.5,
+    "mouthLowerDownLeft": 0.6, "mouthLowerDownRight": 0.6,
+}  # fmt: skip
+"""The mouth is lit as in this pose: closed, everything in it would be black."""
+MOUTH_PARTS: Final = ("lips", "mouth", "gums", "teeth_upper", "teeth_lower", "tongue")
 
 
 def finish(half: Half, scans: Scans) -> dict[str, NDArray[Any]]:
@@ -303,6 +277,14 @@ def finish(half: Half, scans: Scans) -> dict[str, NDArray[Any]]:
     triangles = np.vstack([half.triangles, twin[half.triangles][:, [0, 2, 1]]])
     normals = vertex_normals(whole, triangles)
     openness = bake(whole, triangles, normals)[:count]
+    ajar = sum(w * half.shapes[INDEX[n]] for n, w in AJAR.items())
+    opened = half.points + ajar
+    opened = np.vstack([opened, opened[off] * [-1, 1, 1]])
+    inside = np.isin(half.part, [PARTS.index(p) for p in MOUTH_PARTS])
+    lit = bake(opened, triangles, vertex_normals(opened, triangles))[:count]
+    openness[inside] = np.maximum(openness, lit)[inside]
+    tooth = np.isin(half.part, [PARTS.index("teeth_upper"), PARTS.index("teeth_lower")])
+    openness[tooth] = 0.25 + 0.75 * openness[tooth]
     eye = half.part == PARTS.index("eye_left")
     openness[eye] = np.maximum(openness[eye], 0.45)
     steps_int, step = quantise(half.shapes * metres)

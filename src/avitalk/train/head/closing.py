@@ -19,12 +19,7 @@ def spread(
     length = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1) + 1e-9
     n = len(positions)
     graph = sparse.csr_matrix((length, (pairs[:, 0], pairs[:, 1])), (n, n))
-    distance = dijkstra(
-        graph.minimum(graph.T) + graph.maximum(graph.T) - graph.minimum(graph.T),
-        directed=False,
-        indices=sources,
-        limit=3 * reach,
-    )
+    distance = dijkstra(graph.maximum(graph.T), directed=False, indices=sources, limit=3 * reach)
     kernel = np.exp(-((distance / (0.35 * reach)) ** 2))
     kernel[~np.isfinite(distance)] = 0
     total = kernel.sum(axis=0)
@@ -47,11 +42,17 @@ def meet(points: Floats, upper: Ints, lower: Ints, upper_share: float = 0.5) -> 
     )
 
 
-def push_out(points: Floats, centre: Floats, radius: float, region: Ints) -> Floats:
-    """(n, 3) moves that lift the vertices of `region` out of a sphere."""
-    moves = np.zeros_like(points)
-    away = points[region] - centre
-    distance = np.linalg.norm(away, axis=1)
-    depth = np.clip(radius - distance, 0, None)
-    moves[region] = away / distance[:, None] * depth[:, None]
-    return moves
+def lift(rest: Floats, moved: Floats, centre: Floats, radius: float, shares: Floats) -> Floats:
+    """Change of the displacement `moved` (n, 3) that keeps points out of a sphere on their way.
+
+    At each share of the way in `shares` a point inside the sphere must be lifted to its surface;
+    the largest such need decides, carried over to the end of the way.
+    """
+    total = np.zeros_like(moved)
+    for _ in range(4):
+        for share in shares:
+            away = rest + share * (moved + total) - centre
+            distance = np.linalg.norm(away, axis=1)
+            depth = np.clip(radius - distance, 0, None)
+            total += (depth / distance / share)[:, None] * away
+    return total

@@ -8,8 +8,8 @@ from avitalk.train.head.scans import Floats
 
 SKIN: Final = (214, 162, 136)
 BLUSH: Final = (205, 128, 112)
-LIP: Final = (178, 98, 94)
-LIP_INNER: Final = (138, 62, 62)
+LIP: Final = (186, 112, 105)
+LIP_INNER: Final = (142, 70, 68)
 BROW: Final = (66, 46, 35)
 HAIR: Final = (50, 35, 26)
 MOUTH: Final = (120, 48, 48)
@@ -32,8 +32,8 @@ BROW_HALF: Final = np.array([0.34, 0.42, 0.42, 0.36, 0.29, 0.2, 0.06])
 HAIRLINE: Final = np.array(
     [
         [9.6, 9.7], [8.0, 9.55], [6.6, 8.9], [5.4, 7.9], [4.7, 6.6], [4.2, 5.0], [3.55, 3.6],
-        [3.0, 2.0], [2.6, 0.6], [1.75, 0.6], [1.9, 2.2], [1.9, 3.7], [1.0, 4.7], [-0.4, 4.6],
-        [-1.6, 3.6], [-2.3, 2.0], [-2.5, 0.0], [-2.9, -2.0], [-4.2, -4.2], [-6.5, -5.2],
+        [3.1, 2.0], [2.8, 0.4], [1.85, 0.4], [2.1, 2.2], [2.2, 3.4], [1.2, 4.35], [-0.3, 4.35],
+        [-1.5, 3.5], [-2.1, 2.0], [-2.3, 0.0], [-2.7, -2.0], [-4.2, -4.2], [-6.5, -5.2],
         [-12.0, -5.6], [-14.0, 18.0], [9.6, 18.0],
     ]
 )  # fmt: skip
@@ -70,8 +70,9 @@ def inside_hair(points: Floats) -> Floats:
     safe = np.where(along[:, 1] == 0, 1.0, along[:, 1])
     at = start[:, 0] + (side[:, None, 1] - start[:, 1]) / safe * along[:, 0]
     within = (crosses & (side[:, None, 0] < at)).sum(axis=1) % 2 == 1
-    # The ear lies within the outline's height but stands off the skull.
-    return np.asarray(np.where(within, distance, -distance))
+    temple = np.exp(-(((np.abs(points[:, 0]) - 4.2) / 1.5) ** 2)) * smooth(4.0, 6.5, points[:, 2])
+    peak = np.exp(-((points[:, 0] / 1.6) ** 2)) * smooth(4.0, 6.5, points[:, 2])
+    return np.asarray(np.where(within, distance, -distance) - 0.75 * temple + 0.25 * peak)
 
 
 def brow_cover(points: Floats) -> Floats:
@@ -98,8 +99,8 @@ def paint_skin(points: Floats, noise: Floats) -> tuple[Floats, Floats]:
     colour = blend(colour, (176, 118, 104), 0.4 * near((3.1, 2.75, 9.6), (1.4, 0.5, 1.2)))
     colour = blend(colour, (168, 108, 92), 0.35 * near((3.2, 4.5, 9.6), (1.6, 0.45, 1.2)))
     colour = blend(colour, (150, 88, 74), 0.7 * near((0.95, -0.75, 11.2), (0.5, 0.35, 0.6)))
-    colour *= (1 + 0.05 * noise)[:, None]
-    colour = blend(colour, BROW, 0.9 * brow_cover(points) * (0.85 + 0.15 * np.sign(noise)))
+    colour *= (1 + 0.02 * noise)[:, None]
+    colour = blend(colour, BROW, 0.62 * brow_cover(points))
     shine = near((0.0, 1.0, 12.4), (0.9, 2.2, 2.0)) + 0.6 * near((0.0, 8.0, 10.5), (3, 2, 3))
     return colour, np.asarray(0.58 - 0.1 * np.clip(shine, 0, 1))
 

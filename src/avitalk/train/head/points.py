@@ -10,9 +10,9 @@ from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints, Scans
 from avitalk.train.head.surface import Surface
 from avitalk.train.head.walk import Spot, closest, vertex_triangles, walk
 
-EYE_COLUMNS: Final = 18
+EYE_COLUMNS: Final = 22
 """Columns from the inner to the outer corner, along the upper and along the lower lid."""
-EYE_ARCS: Final = np.array([0.11, 0.2, 0.32, 0.47, 0.66, 0.9])
+EYE_ARCS: Final = np.array([0.09, 0.16, 0.26, 0.4, 0.58, 0.82])
 """Arc lengths from the wet edge of the lid outward, scan units; the first is the lash line."""
 MOUTH_COLUMNS: Final = 16
 VERMILION: Final = np.array([0.07, 0.17, 0.3, 0.46, 0.63, 0.8, 0.95, 1.05])
@@ -110,7 +110,7 @@ def lip_height(x: Floats, lip: str) -> Floats:
     if lip == "upper":
         bow = 1 - 0.1 * np.exp(-((x / 0.28) ** 2))
         return np.asarray(0.16 + 1.1 * bow * (1 - share**2.2))
-    return np.asarray(0.16 + 1.22 * np.sqrt(np.clip(1 - share**2, 0, 1)) * (1 - 0.35 * share))
+    return np.asarray(0.16 + 1.22 * np.sqrt(np.clip(1 - share**2, 0, 1)) * (1 - 0.3 * share**2))
 
 
 def mouth_loops(surface: Surface, layout: Layout) -> None:

@@ -95,22 +95,25 @@ def _tooth(points: Floats, along: Floats, part: str, *, molar: bool) -> Solid:
     local = points @ frame.T
     low, high = np.percentile(local, [1, 99], axis=0)
     middle, half = (low + high) / 2, (high - low) / 2
-    half[0] *= 1.0
-    rings, count = (6, 10) if molar else (7, 12)
-    t = np.pi * np.arange(1, rings + 1) / (rings + 1)
-    grid = _ring_grid(t, count)
-    body = np.vstack([[[0, 0, 1.0]], grid.reshape(-1, 3), [[0, 0, -1.0]]])
-    # Pole axis is up; powers below one square the ellipsoid off.
-    shape = np.sign(body) * np.abs(body) ** np.array([0.62, 0.62, 0.5])
+    half[0] *= 1.04
+    # Rings from the gum (-1) to the biting edge (1), each a rounded rectangle.
+    level = np.array(
+        [-0.96, -0.6, 0.1, 0.65, 0.95] if molar else [-0.96, -0.6, 0.0, 0.55, 0.85, 0.98]
+    )
+    count = 10 if molar else 12
+    phi = 2 * np.pi * np.arange(count) / count
+    square = np.stack([np.cos(phi), np.sin(phi)], axis=1)
+    square = np.sign(square) * np.abs(square) ** 0.6
+    round_off = (1 - np.abs(level) ** 7) ** (1 / 7)
+    wide = round_off * np.interp(level, [-1, 0.4, 1], [0.8, 1.0, 0.97])
+    deep = round_off * (1.0 if molar else np.interp(level, [-1, 0, 1], [1.0, 0.75, 0.3]))
+    shift = 0 * level if molar else 0.14 * np.clip(level, 0, 1)
+    x = np.concatenate([[0], (wide[:, None] * square[:, 0]).ravel(), [0]])
+    z = np.concatenate([[0], (shift[:, None] + deep[:, None] * square[:, 1]).ravel(), [shift[-1]]])
+    y = np.concatenate([[-1], np.repeat(level, count), [1]])
     crown = 1.0 if part == "teeth_lower" else -1.0
-    height = shape[:, 2] * crown
-    taper = 1 - 0.16 * np.clip(-height, 0, 1)
-    local = np.stack([shape[:, 0] * taper, shape[:, 2], shape[:, 1]], axis=1)
-    if not molar:
-        # Incisors thin towards the edge.
-        edge = np.clip(height, 0, 1)
-        local[:, 2] *= 1 - 0.62 * edge
-        local[:, 2] += 0.12 * edge
+    local = np.stack([x, y * crown, z], axis=1)
+    rings = len(level)
     vertices = (middle + local * half) @ frame
     triangles = _fan_and_strips(rings, count, closed_end=True)
     return Solid(part, vertices, _outward(vertices, triangles))
@@ -155,7 +158,7 @@ def _band(path: Floats, thick: float, tall: float, part: str, around: int = 8) -
 
 
 TONGUE_LINE: Final = np.array(
-    [[-5.6, 3.6], [-4.6, 4.4], [-3.95, 5.6], [-3.7, 6.8], [-3.68, 7.9], [-3.85, 8.9], [-3.98, 9.55]]
+    [[-5.7, 3.6], [-4.8, 4.4], [-4.15, 5.6], [-3.9, 6.8], [-3.9, 7.8], [-4.05, 8.7], [-4.18, 9.4]]
 )
 """Middle of the tongue from root to tip, (y, z) in scan units."""
 
@@ -171,7 +174,7 @@ def tongue() -> Solid:
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     tip = np.sqrt(np.clip(1 - (np.clip(s - 0.62, 0, None) / 0.38) ** 2.4, 0, 1))
     wide = np.interp(s, [0, 0.25, 0.55, 1], [1.5, 1.85, 1.8, 1.35]) * tip
-    thick = np.interp(s, [0, 0.3, 0.7, 1], [0.7, 0.75, 0.55, 0.42]) * tip
+    thick = np.interp(s, [0, 0.3, 0.7, 1], [0.7, 0.72, 0.5, 0.36]) * tip
     phi = np.linspace(np.pi / 2, -np.pi / 2, 10)  # top middle, round the left side, bottom middle
     across = wide[:, None] * np.cos(phi) ** 0.8
     height = thick[:, None] * np.sin(phi)

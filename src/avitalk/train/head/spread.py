@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from avitalk.train.head.paint import brow_cover, inside_hair
 from avitalk.train.head.points import Layout
 from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints
 from avitalk.train.head.surface import Surface
@@ -32,11 +33,14 @@ def spacing(surface: Surface) -> Floats:
     front = on_face & (z > 7) & (y > -7) & (y < 7.5)
     size[front] = 0.34
     size[on_face & (x < 2.3) & (y > -2) & (y < 1.5) & (z > 9.3)] = 0.19
-    size[on_face & (x > 6.9) & (y > -3) & (y < 5) & (z < 4)] = 0.3
+    size[on_face & (x > 6.9) & (y > -3) & (y < 5) & (z < 4)] = 0.27
     eye = np.linalg.norm(surface.vertices - [3.2, 3.6, 9.4], axis=1)
     size[on_face & (eye < 2.4)] = 0.26
+    size[on_face & (brow_cover(surface.vertices) > 0.05)] = 0.25
     mouth = np.linalg.norm((surface.vertices - [0, -3.4, 10.6]) * [0.8, 1, 1], axis=1)
     size[on_face & (mouth < 2.3)] = 0.27
+    skull = y > -6.5
+    size[skull & (np.abs(inside_hair(surface.vertices)) < 0.45)] = 0.33
     return _graded(surface, size)
 
 
