@@ -203,6 +203,8 @@ def changed(row: int, column: int, text: str) -> bytes:
         (changed(4, 7, "NaN"), "line 5: EyeSquintLeft is 'NaN'; a number is needed"),
         (changed(4, 7, "inf"), "line 5: EyeSquintLeft is 'inf'; a number is needed"),
         (changed(4, 7, "wide"), "line 5: EyeSquintLeft is 'wide'; a number is needed"),
+        (changed(4, 7, "1e400"), "line 5: EyeSquintLeft is '1e400'; a number is needed"),
+        (changed(4, 7, "-1e200"), "line 5: EyeSquintLeft is '-1e200'; a number is needed"),
         (changed(4, 7, ""), "line 5: EyeSquintLeft is ''; a number is needed"),
         (changed(3, 0, "noon"), "line 4: timecode 'noon' is not HH:MM:SS:FF.mmm"),
         (changed(3, 0, "00:00:99:00.000"), "line 4: timecode '00:00:99:00.000' is past"),

@@ -8,6 +8,8 @@ HeadRoll = roll; the same for each eye.
 import csv
 import io
 import math
+from array import array
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -37,6 +39,7 @@ HEADER: Final = ("Timecode", "BlendShapeCount", *COLUMNS)
 SIGN: Final = np.array([-1.0, 1.0, 1.0])  # ours to Live Link, and back
 DEFAULT_START: Final = "00:00:00:00.000"
 LONGEST_GAP_S: Final = 10.0
+LARGEST: Final = 1e6  # beyond any weight or angle, and safely within single precision
 
 
 def export_csv(motion: Motion, *, start_timecode: str = DEFAULT_START) -> Exported:
@@ -52,12 +55,13 @@ def export_csv(motion: Motion, *, start_timecode: str = DEFAULT_START) -> Export
     turns = np.concatenate([motion.head[:, None], motion.eyes], axis=1) * SIGN  # (F, 3, 3)
     values = np.concatenate([weights, turns.reshape(motion.frames, 9)], axis=1, dtype=np.float64)
     values = np.round(values, 10) + 0.0  # no minus zeros in the text
-    layout = ",".join(["%s", str(len(COLUMNS)), *["%.10f"] * len(COLUMNS)])
-    lines = [",".join(HEADER)]
-    for i, row in enumerate(values.tolist()):
+    layout = ",".join(["%s", str(len(COLUMNS)), *["%.10f"] * len(COLUMNS)]) + "\n"
+    text = io.StringIO()
+    text.write(",".join(HEADER) + "\n")
+    for i, row in enumerate(values):
         timecode = format_timecode(start + round(i * TICKS / motion.fps))
-        lines.append(layout % (timecode, *row))
-    return Exported(("\n".join(lines) + "\n").encode("ascii"), report)
+        text.write(layout % (timecode, *row.tolist()))
+    return Exported(text.getvalue().encode("ascii"), report)
 
 
 def read_csv_motion(data: bytes, source: str = "csv", *, fps: float | None = None) -> Motion:
@@ -67,70 +71,85 @@ def read_csv_motion(data: bytes, source: str = "csv", *, fps: float | None = Non
     are filled in linearly; a given `fps` takes rows as successive frames instead. Rows without
     values (no face seen) count as missing. Raises InputError naming `source` and the line.
     """
-    order, rows = _table(data, source)
     lines: list[int] = []
     fields: list[Fields] = []
-    values: list[list[float]] = []
-    for line, cells in rows:
-        if not any(cell.strip() for cell in cells[2:]):
-            continue
+    values = array("d")
+    order: list[int] | None = None
+    for line, cells in _rows(data, source):
         try:
-            if len(cells) != len(HEADER):
-                raise ValueError(f"{len(cells)} columns; the header has {len(HEADER)}")
-            fields.append(parse_timecode(cells[order[0]]))
-            values.append(_numbers(cells, order))
+            if order is None:
+                order = _order(cells)
+            elif any(cell.strip() for cell in cells[2:]):
+                if len(cells) != len(HEADER):
+                    raise ValueError(f"{len(cells)} columns; the header has {len(HEADER)}")
+                fields.append(parse_timecode(cells[order[0]]))
+                values.extend(_numbers(cells, order))
+                lines.append(line)
         except ValueError as error:
             raise InputError(f"{source}, line {line}: {error}") from error
-        lines.append(line)
-    if not values:
-        raise InputError(f"{source}: no frames; the table has no row with values")
-    frames = np.array(values)
+    if not lines:
+        what = "empty" if order is None else "no frames: it has no row with values"
+        raise InputError(f"{source}: {what}; a Live Link Face table is needed")
+    frames = np.asarray(values, np.float32).reshape(-1, len(COLUMNS))
     if fps is None:
         frames, fps = _timed(frames, fields, lines, source)
-    turns = frames[:, 52:].reshape(-1, 3, 3) * SIGN
+    turns = frames[:, 52:].reshape(-1, 3, 3) * SIGN.astype(np.float32)
     try:
         return Motion(frames[:, :52], turns[:, 0], turns[:, 1:], fps)
     except InputError as error:
         raise InputError(f"{source}: {error}") from error
 
 
-def _table(data: bytes, source: str) -> tuple[list[int], list[tuple[int, list[str]]]]:
-    """Where each column of HEADER stands, and the other rows with their line numbers."""
+def _rows(data: bytes, source: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not empty, with their line numbers."""
     try:
-        text = data.decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader if row]
+        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+        reader = csv.reader(text, strict=True)
+        for row in reader:
+            if row:
+                yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{source}: not a CSV text file ({error})") from error
-    if not rows:
-        raise InputError(f"{source}: empty; a Live Link Face table is needed")
-    names = [cell.strip().lower() for cell in rows[0][1]]
+
+
+def _order(header: list[str]) -> list[int]:
+    """Where each column of HEADER stands; ValueError says what is missing."""
+    names = [cell.strip().lower() for cell in header]
     missing = [name for name in HEADER if name.lower() not in names]
     if missing or len(names) != len(HEADER):
         what = f"no column {', '.join(missing[:3])}" if missing else "columns twice or unknown"
-        raise InputError(
-            f"{source}, line {rows[0][0]}: {what}; a Live Link Face table has Timecode, "
-            f"BlendShapeCount and {len(COLUMNS)} columns EyeBlinkLeft to RightEyeRoll"
+        raise ValueError(
+            f"{what}; a Live Link Face table has Timecode, BlendShapeCount and "
+            f"{len(COLUMNS)} columns EyeBlinkLeft to RightEyeRoll"
         )
-    return [names.index(name.lower()) for name in HEADER], rows[1:]
+    return [names.index(name.lower()) for name in HEADER]
 
 
 def _numbers(cells: list[str], order: list[int]) -> list[float]:
-    numbers = []
-    for name, place in zip(COLUMNS, order[2:], strict=True):
-        try:
-            number = float(cells[place])
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise ValueError(f"{name} is '{cells[place]}'; a number is needed")
-        numbers.append(number)
-    return numbers
+    try:
+        numbers = [float(cells[place]) for place in order[2:]]
+        if math.isfinite(sum(numbers)) and min(numbers) > -LARGEST and max(numbers) < LARGEST:
+            return numbers
+    except ValueError:
+        pass  # found and named below
+    name, cell = next(
+        (name, cells[place])
+        for name, place in zip(COLUMNS, order[2:], strict=True)
+        if not _is_number(cells[place])
+    )
+    raise ValueError(f"{name} is '{cell}'; a number is needed")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return -LARGEST < float(cell) < LARGEST
+    except ValueError:
+        return False
 
 
 def _timed(
-    rows: NDArray[np.float64], fields: list[Fields], lines: list[int], source: str
-) -> tuple[NDArray[np.float64], float]:
+    rows: NDArray[np.float32], fields: list[Fields], lines: list[int], source: str
+) -> tuple[NDArray[np.float32], float]:
     """Frames at an even rate (F, 61) and that rate, from rows with timecodes."""
     if len(rows) == 1:
         return rows, 60.0
@@ -150,4 +169,4 @@ def _timed(
         return rows, fps
     every = np.arange(int(frame_of_row[-1]) + 1)
     filled = np.stack([np.interp(every, frame_of_row, column) for column in rows.T], axis=1)
-    return filled, fps
+    return filled.astype(np.float32), fps

@@ -16,7 +16,8 @@ def frozen_array(value: ArrayLike, shape: tuple[int | None, ...], what: str) -> 
 
     Raises InputError naming `what` if the shape differs or a value is NaN or infinite.
     """
-    array: Array = np.array(value, dtype=np.float32, order="C")
+    with np.errstate(over="ignore"):  # too large for single precision: refused below as infinite
+        array: Array = np.array(value, dtype=np.float32, order="C")
     fits = array.ndim == len(shape) and all(
         want is None or have == want for have, want in zip(array.shape, shape, strict=True)
     )
