@@ -1,0 +1,83 @@
+"""Draws the pictures of the documentation with the program itself.
+
+python docs/make_images.py            writes docs/images/*.png
+"""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from avitalk import Animation, Animator
+from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, eye_angles
+from avitalk.face import load_head
+from avitalk.files import write_bytes
+from avitalk.render import Renderer, camera_named, contact_sheet, png_bytes
+from avitalk.types import Motion
+
+ROOT = Path(__file__).resolve().parent
+VOICE = ROOT.parent / "examples" / "dashwood.wav"
+WITH_OPEN_JAW = ("mouthClose", "tongueOut")  # these shapes belong to an open jaw
+
+
+def shapes_sheet() -> np.ndarray:
+    """Each of the 52 shapes at full weight; mouthClose and tongueOut over an open jaw."""
+    head = load_head()
+    draw = Renderer(head, size=(240, 240))
+    pictures, captions = [], []
+    for index, name in enumerate(ARKIT_52):
+        weights = np.zeros(52, np.float32)
+        weights[index] = 1
+        if name in WITH_OPEN_JAW:
+            weights[INDEX["jawOpen"]] = 1.0 if name == "mouthClose" else 0.3
+            name += " + jawOpen"  # noqa: PLW2901
+        eyes = eye_angles(weights) if index in EYE_LOOK else np.zeros((2, 3), np.float32)
+        pictures.append(draw.frame(head.pose_frame(weights, np.zeros(3, np.float32), eyes)))
+        captions.append(name)
+    return contact_sheet(pictures, captions, columns=8)
+
+
+def sentence_sheet(animation: Animation, camera: str, columns: int = 12) -> np.ndarray:
+    """One picture at the middle of each phone heard, with the phone and its time."""
+    head, motion = animation.head, animation.motion
+    draw = Renderer(head, size=(180, 180), camera=camera_named(camera))
+    pictures, captions = [], []
+    for phone in animation.phones:
+        middle_s = (phone.start_s + phone.end_s) / 2
+        frame = min(round(middle_s * motion.fps), motion.frames - 1)
+        pose = head.pose_frame(motion.weights[frame], motion.head[frame], motion.eyes[frame])
+        pictures.append(draw.frame(pose))
+        captions.append(f"{phone.phone}  {middle_s:.2f}")
+    return contact_sheet(pictures, captions, columns=columns)
+
+
+def strip(animation: Animation, count: int = 5) -> np.ndarray:
+    """A row of larger frames for the README, at the widest mouths apart from each other."""
+    motion: Motion = animation.motion
+    opening = motion.weights[:, INDEX["jawOpen"]]
+    draw = Renderer(animation.head, size=(320, 384))
+    edges = np.linspace(0, motion.frames, count + 1).astype(int)
+    pictures = []
+    for start, end in itertools.pairwise(edges):
+        frame = start + int(np.argmax(opening[start:end] - motion.weights[start:end, 0]))
+        pictures.append(
+            draw.frame(
+                animation.head.pose_frame(
+                    motion.weights[frame], motion.head[frame], motion.eyes[frame]
+                )
+            )
+        )
+    return np.concatenate(pictures, axis=1)
+
+
+def main() -> None:
+    animation = Animator().animate(VOICE, seed=1)
+    images = ROOT / "images"
+    write_bytes(images / "shapes.png", png_bytes(shapes_sheet()))
+    write_bytes(images / "sentence-mouth.png", png_bytes(sentence_sheet(animation, "close")))
+    write_bytes(images / "sentence-face.png", png_bytes(sentence_sheet(animation, "front")))
+    write_bytes(images / "readme.png", png_bytes(strip(animation)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The house itself: README's commands are those CI runs, cards are whole, every module imports."""
+
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import avitalk
+from avitalk import weights
+from avitalk.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    install = "pip install -c constraints.txt ."
+    tests = "pip install -c constraints.txt -e '.[dev]' && pytest"
+    for text in (README, script):
+        assert install in text
+        assert "avitalk animate examples/dashwood.wav" in text
+        assert tests in text
+
+
+def test_readme_is_short_and_its_pictures_and_links_exist() -> None:
+    assert len(README.splitlines()) <= 160
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+
+
+def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code is not None
+    assert len(code.group(1).strip().splitlines()) <= 7
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code.group(1), "README.md", "exec"), {})
+    assert list(tmp_path.rglob("*.glb"))
+
+
+def test_every_shipped_model_has_a_whole_card() -> None:
+    models = weights.shipped()
+    assert {"speech-encoder", "talker", "default_head"} <= set(models)
+    for model in models.values():
+        assert model.card["licence"]
+        assert model.card["kind"]
+        assert model.card["metrics"], model.name
+        assert model.card["recipe"], model.name
+        for source in model.card["data"]:
+            assert source["name"]
+            assert source["licence"]
+    assert sum(model.path.stat().st_size for model in models.values()) < 20e6
+    assert models["default_head"].path.stat().st_size <= 4e6
+    with pytest.raises(InputError, match="available: default_head"):
+        weights.find("nobody")
+
+
+def test_every_module_imports() -> None:
+    for module in pkgutil.walk_packages(avitalk.__path__, "avitalk."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def test_notice_names_every_source_of_every_model() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    for model in weights.shipped().values():
+        for source in json.loads(json.dumps(model.card["data"])):
+            assert source["name"].split(",")[0].split(" (")[0] in notice, source["name"]
