@@ -188,13 +188,15 @@ def test_names_colours_and_materials() -> None:
     assert tuple(face["extras"]["targetNames"]) == ARKIT_52
     materials = {material["name"] for material in player.document["materials"]}
     assert {"skin", "lips", "mouth", "teeth", "tongue", "lashes", "eye"} == materials
+    (shade,) = (surface.shade for surface in FACE if surface.name == "lashes")
     lashes = HEAD.part == PARTS.index("lashes")
     primitive = next(
         p for p in face["primitives"]
         if player.document["materials"][p["material"]]["name"] == "lashes"
     )  # fmt: skip
     colour = player.file.accessor(primitive["attributes"]["COLOR_0"])[:, :3]
-    assert np.allclose(colour, (HEAD.colour * HEAD.occlusion[:, None])[lashes], atol=1e-4)
+    light = 1 - shade * (1 - HEAD.occlusion[:, None])
+    assert np.allclose(colour, (HEAD.colour * light)[lashes], atol=1e-4)
 
 
 def test_angles_and_quaternions_invert_each_other() -> None:

@@ -28,6 +28,8 @@ class Surface:
     """Name of the material."""
     parts: tuple[str, ...]
     """Parts of the head, of `avitalk.face.head.PARTS`."""
+    shade: float = 0.8
+    """How much of the occlusion darkens the colour; less on what comes out of the mouth."""
     double_sided: bool = False
     """Draw back faces as well."""
 
@@ -35,13 +37,13 @@ class Surface:
 FACE: Final = (
     Surface("skin", ("skin",)),
     Surface("lips", ("lips",)),
-    Surface("mouth", ("mouth", "gums"), double_sided=True),
-    Surface("teeth", ("teeth_upper", "teeth_lower")),
-    Surface("tongue", ("tongue",)),
+    Surface("mouth", ("mouth", "gums"), 0.9, double_sided=True),
+    Surface("teeth", ("teeth_upper", "teeth_lower"), 0.6),
+    Surface("tongue", ("tongue",), 0.55),
     Surface("lashes", ("lashes",), double_sided=True),
     Surface("hair", ("hair",)),
 )
-EYES: Final = (Surface("eye", ("eye_left",)), Surface("eye", ("eye_right",)))
+EYES: Final = (Surface("eye", ("eye_left",), 0.5), Surface("eye", ("eye_right",), 0.5))
 
 
 class MeshWriter:
@@ -100,7 +102,8 @@ class MeshWriter:
         head, buffer = self._head, self._buffer
         place = (head.vertices[used] - origin).astype(np.float32)
         # Occlusion goes into the colour: mouths are dark inside in viewers without shadows too.
-        linear = head.colour[used] * head.occlusion[used, None]
+        light = 1 - surface.shade * (1 - head.occlusion[used, None])
+        linear = head.colour[used] * light
         colour = np.concatenate([linear, np.ones((len(used), 1))], axis=1)
         corners = triangles.reshape(-1).astype(np.uint16 if len(used) < 65_535 else np.uint32)
         return gltf.Primitive(
