@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.arkit import ARKIT_52
+from avitalk.arkit import ARKIT_52, EYE_LOOK, eye_look_weights
 from avitalk.types import Motion
 
 Array = NDArray[np.float32]
@@ -71,7 +71,13 @@ class Head:
         eyes: Array | None = None,
         translation: Array | None = None,
     ) -> Array:
-        """Vertices (V, 3) for weights (52,), head (3,), eyes (2, 3) rad and translation (3,) m."""
+        """Vertices (V, 3) for weights (52,), head (3,), eyes (2, 3) rad and translation (3,) m.
+
+        With `eyes`, the eyeLook* weights are those of the eye angles: the lids follow the gaze.
+        """
+        if eyes is not None:
+            weights = np.array(weights, np.float32)
+            weights[list(EYE_LOOK)] = np.clip(eye_look_weights(eyes), 0, 1)
         active = np.nonzero(weights)[0]
         shape = self._flat_shapes[active]
         moved = np.asarray(weights, np.float32)[active] @ shape
