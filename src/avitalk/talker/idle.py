@@ -25,6 +25,7 @@ BLINK_MEAN_LIMITS = (0.0, 60.0)
 VERGENCE_RAD = 1.2 * DEGREE  # both eyes on a viewer a metre and a half away
 HEAD_SWAY_RAD = np.array([2.6, 1.6, 1.1]) * DEGREE  # yaw, pitch, roll
 NOD_RAD = 1.6 * DEGREE
+ACCENT_DECADES = 0.15  # of power above the surroundings
 QUIET_SWAY = 0.55  # share of the sway left while nobody speaks
 
 
@@ -74,8 +75,8 @@ def idle_motion(
 ) -> Motion:
     """Blinks, gaze, brows and head for a recording; the mouth stays at rest.
 
-    voice: (F,) share of voice in [0, 1]; loudness: (F,) any unit that grows with stress;
-    one value a frame. Same arguments, same motion.
+    voice: (F,) share of voice in [0, 1]; loudness: (F,) log10 of power; one value a frame.
+    Same arguments, same motion.
     """
     idle = idle or Idle()
     frames = len(voice)
@@ -100,20 +101,17 @@ def idle_motion(
 
 
 def accent_frames(loudness: Floats, voice: Floats, fps: float) -> NDArray[np.int64]:
-    """Frames of stressed syllables: voiced peaks of loudness above their surroundings."""
-    smooth = _smoothed(loudness, 0.06 * fps)
-    around = _smoothed(loudness, 0.8 * fps)
-    above = np.where(voice > 0.5, smooth - around, -np.inf)
-    peaks = np.flatnonzero((above[1:-1] > above[:-2]) & (above[1:-1] >= above[2:])) + 1
-    if not len(peaks):
-        return peaks
-    chosen: list[int] = []
-    threshold = np.median(above[peaks])
-    for peak in sorted(peaks, key=lambda p: -above[p]):
-        apart = all(abs(peak - other) > 0.7 * fps for other in chosen[-400:])
-        if above[peak] > max(threshold, 0.0) and apart:
-            chosen.append(int(peak))
-    return np.array(sorted(chosen), np.int64)
+    """Frames of stressed syllables: the loudest voiced frame within 0.7 s on either side.
+
+    It has to stand out from the 1.6 s around it. Looks no further, so that a long recording
+    gives what its parts give.
+    """
+    above = _smoothed(loudness, 0.06 * fps) - _smoothed(loudness, 0.8 * fps)
+    above = np.where(voice > 0.5, above, -np.inf)
+    reach = round(0.7 * fps)
+    padded = np.pad(above, reach, constant_values=-np.inf)
+    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
+    return np.flatnonzero((above == highest) & (above > ACCENT_DECADES))
 
 
 def _smoothed(values: Floats, sigma: float) -> Floats:
