@@ -25,7 +25,7 @@ BLINK_MEAN_LIMITS = (0.0, 60.0)
 VERGENCE_RAD = 1.2 * DEGREE  # both eyes on a viewer a metre and a half away
 HEAD_SWAY_RAD = np.array([2.6, 1.6, 1.1]) * DEGREE  # yaw, pitch, roll
 NOD_RAD = 1.6 * DEGREE
-ACCENT_DECADES = 0.15  # of power above the surroundings
+ACCENT_DECADES = 0.1  # of power above the surroundings
 QUIET_SWAY = 0.55  # share of the sway left while nobody speaks
 
 
@@ -101,14 +101,14 @@ def idle_motion(
 
 
 def accent_frames(loudness: Floats, voice: Floats, fps: float) -> NDArray[np.int64]:
-    """Frames of stressed syllables: the loudest voiced frame within 0.7 s on either side.
+    """Frames of stressed syllables: the loudest voiced frame within 0.5 s on either side.
 
     It has to stand out from the 1.6 s around it. Looks no further, so that a long recording
     gives what its parts give.
     """
     above = _smoothed(loudness, 0.06 * fps) - _smoothed(loudness, 0.8 * fps)
     above = np.where(voice > 0.5, above, -np.inf)
-    reach = round(0.7 * fps)
+    reach = round(0.5 * fps)
     padded = np.pad(above, reach, constant_values=-np.inf)
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
     return np.flatnonzero((above == highest) & (above > ACCENT_DECADES))
