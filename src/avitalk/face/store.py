@@ -88,7 +88,7 @@ def unfold(name: str, half: dict[str, NDArray[Any]]) -> Head:
         shapes=shapes,
         colour=whole("colour"),
         roughness=whole("roughness"),
-        occlusion=whole("occlusion") / 255,
+        occlusion=(whole("occlusion") / 255).astype(np.float32),
         eye_pivots=np.stack([pivot, pivot * flip]).astype(np.float32),
         neck_pivot=half["neck_pivot"].astype(np.float32),
         head_weight=whole("head_weight"),

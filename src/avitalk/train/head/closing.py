@@ -1,10 +1,23 @@
-"""Corrections where the scans nearly meet: lips at rest, lips over an open jaw, lids in a blink."""
+"""Corrections where the scans nearly meet: lips at rest and over an open jaw, lids in a blink."""
+
+from typing import Final
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
-from avitalk.train.head.scans import Floats, Ints
+from avitalk.arkit import INDEX
+from avitalk.train.head.half import Half
+from avitalk.train.head.scans import Floats, Ints, Scans
+
+LID_CLEARANCE: Final = 0.03
+"""Scan units between eyeball and the nearest skin."""
+LID_SHAPES: Final = (
+    "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut",
+    "cheekSquint", "browDown",
+)  # fmt: skip
+BLINK_STAGES: Final = np.array([0.3, 0.45, 0.6, 0.75, 0.9, 1.0])
+"""Shares of a blink at which the lids are checked against the eyeball."""
 
 
 def spread(
@@ -56,3 +69,49 @@ def lift(rest: Floats, moved: Floats, centre: Floats, radius: float, shares: Flo
             depth = np.clip(radius - distance, 0, None)
             total += (depth / distance / share)[:, None] * away
     return total
+
+
+def close_lips(half: Half) -> None:
+    """Paired inner lip vertices meet at rest, and under mouthClose over a full jawOpen."""
+    upper, lower = half.loops["lip_upper_0"], half.loops["lip_lower_0"]
+    sources, moves = meet(half.points, upper, lower)
+    before = half.points
+    half.points = before + spread(before, half.triangles, sources, moves, 0.3)
+    half.points[before[:, 0] == 0, 0] = 0.0
+    opened = half.points + half.shapes[INDEX["jawOpen"]] + half.shapes[INDEX["mouthClose"]]
+    sources, moves = meet(opened, upper, lower)
+    half.shapes[INDEX["mouthClose"]] += spread(half.points, half.triangles, sources, moves, 0.6)
+
+
+def close_lids(half: Half, scans: Scans) -> float:
+    """Lids meet at full blink and stay before the eyeball at every stage; returns its radius."""
+    centre = scans.eye_centre
+    edges = [half.loops[f"lid_{lid}_{ring}"] for lid in ("upper", "lower") for ring in (0, 1)]
+    reach = np.linalg.norm(half.points[np.concatenate(edges)] - centre, axis=1)
+    radius = float(np.percentile(reach, 10)) - 0.045
+    near = np.linalg.norm(half.points - centre, axis=1) < radius + 1.2
+    near &= half.points[:, 2] > centre[2] - 1.5
+    clear = radius + LID_CLEARANCE
+    rest = half.points[near]
+    half.points[near] += lift(rest, np.zeros_like(rest), centre, clear, np.ones(1))
+    rest = half.points[near]
+    for name in LID_SHAPES:
+        shape = half.shapes[INDEX[f"{name}Left"]]
+        shape[near] += lift(rest, shape[near], centre, clear, np.array([0.5, 1.0]))
+    blink = half.shapes[INDEX["eyeBlinkLeft"]]
+    for _ in range(3):
+        _join_lids(half, blink, reach=0.25)
+        blink[near] += lift(rest, blink[near], centre, clear, BLINK_STAGES)
+    _join_lids(half, blink, reach=0.0)
+    return radius
+
+
+def _join_lids(half: Half, blink: Floats, reach: float) -> None:
+    """Move paired lid vertices together at full blink; `reach` 0 leaves their surroundings."""
+    for ring in (0, 1):
+        upper, lower = half.loops[f"lid_upper_{ring}"], half.loops[f"lid_lower_{ring}"]
+        sources, moves = meet(half.points + blink, upper, lower, 0.7 if reach else 0.5)
+        if reach:
+            blink += spread(half.points, half.triangles, sources, moves, reach)
+        else:
+            blink[sources] += moves

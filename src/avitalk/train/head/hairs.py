@@ -1,19 +1,16 @@
 """Single hairs: lashes on the lids' edges and brows, thin triangles that ride on the skin."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from avitalk.arkit import INDEX
 from avitalk.face.head import PARTS
 from avitalk.train.head import paint
+from avitalk.train.head.half import Half
 from avitalk.train.head.points import EYE_COLUMNS
-from avitalk.train.head.scans import Floats, Ints, Scans
+from avitalk.train.head.scans import Floats, Ints, Scans, nearest_index
 from avitalk.train.head.solids import Solid
-
-if TYPE_CHECKING:
-    from avitalk.train.head.build import Half
 
 SCAN_LASHES: Final = slice(25351, 26035)
 """Vertices of the left lashes in the topology table."""
@@ -45,9 +42,15 @@ def _hairs(
     return corners, triangles.reshape(-1, 3)
 
 
-def add_lashes(half: "Half", scans: Scans) -> None:
+def _nearby(pool: Floats, points: Floats, count: int, soft: float) -> tuple[Ints, Floats]:
+    """Indices and weights (k, count) of near rows of `pool`: inverse distance plus `soft`."""
+    nearest = nearest_index(pool, points, count)
+    weight = 1 / (np.linalg.norm(pool[nearest] - points[:, None], axis=-1) + soft)
+    return nearest, np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def add_lashes(half: Half, scans: Scans) -> None:
     """Lashes root between the wet edge and the lash line; tips move like the scan's lashes."""
-    source = cKDTree(scans.vertices[SCAN_LASHES])
     rng = np.random.default_rng(9)
     for lid, count, length, sign in LASH_ROWS:
         edge, line = half.loops[f"lid_{lid}_0"], half.loops[f"lid_{lid}_1"]
@@ -74,9 +77,7 @@ def add_lashes(half: "Half", scans: Scans) -> None:
             np.tile(paint.linear(paint.LASH), (count * 5, 1)),
             0.5,
         )
-        distance, nearest = source.query(corners[:, 4], k=6)
-        weight = 1 / (distance + 0.05)
-        weight /= weight.sum(axis=1, keepdims=True)
+        nearest, weight = _nearby(scans.vertices[SCAN_LASHES], corners[:, 4], 6, 0.05)
         for name, moved in scans.shapes.items():
             i = INDEX[name]
             root = along(0.25 * half.shapes[i][edge] + 0.75 * half.shapes[i][line])
@@ -85,13 +86,12 @@ def add_lashes(half: "Half", scans: Scans) -> None:
             half.shapes[i, rows] = np.stack([root, root, both, both, end], axis=1).reshape(-1, 3)
 
 
-def add_brows(half: "Half") -> None:
+def add_brows(half: Half) -> None:
     """Brow hairs lie on the skin, upright at the inner end and swept outward along the arch."""
     rng = np.random.default_rng(11)
     skin = np.nonzero(
         (half.part[: half.skin] == PARTS.index("skin")) & (half.points[: half.skin, 2] > 6.5)
     )[0]
-    tree = cKDTree(half.points[skin][:, :2])
     knots = np.linspace(0, 1, len(paint.BROW_LINE))
     at = np.sort(rng.uniform(0.02, 0.98, BROW_HAIRS))
     line = np.stack([np.interp(at, knots, paint.BROW_LINE[:, k]) for k in range(2)], axis=1)
@@ -110,9 +110,7 @@ def add_brows(half: "Half") -> None:
     tip = root + heading / np.linalg.norm(heading, axis=1, keepdims=True) * length
 
     def lay(flat: Floats, height: float) -> tuple[Floats, Floats, Ints]:
-        distance, nearest = tree.query(flat, k=4)
-        weight = 1 / (distance + 0.02)
-        weight /= weight.sum(axis=1, keepdims=True)
+        nearest, weight = _nearby(half.points[skin][:, :2], flat, 4, 0.02)
         near = skin[nearest]
         z = np.einsum("hk,hk->h", weight, half.points[near][..., 2])
         return np.column_stack([flat, z + height]), weight, near

@@ -1,4 +1,4 @@
-"""Our own triangles: Delaunay in the flat disc, then edges flipped to be Delaunay on the surface."""
+"""Our own triangles: Delaunay in the flat disc, then edges flipped to suit the surface."""
 
 import numpy as np
 from scipy.spatial import Delaunay
@@ -10,7 +10,7 @@ def triangulate(uv: Floats, positions: Floats, normals: Floats, rounds: int = 60
     """Triangulate points (k, 2) of the convex disc whose places on the surface are (k, 3).
 
     Flips are legal only if both new triangles keep their orientation in the disc, so the result
-    never overlaps. A flip is made if it widens the smaller of the angle sums, or turns triangles
+    never overlaps. A flip is made if it brings the edge nearer to Delaunay, or turns triangles
     that face away from the surface's `normals` (k, 3) back.
     """
     flat = Delaunay(uv, qhull_options="Qbb Qc Qz Q12").simplices.astype(np.int64)
@@ -34,7 +34,7 @@ def _area2(uv: Floats, t: Ints) -> Floats:
 def _angle(p: Floats, apex: Ints, left: Ints, right: Ints) -> Floats:
     a, b = p[left] - p[apex], p[right] - p[apex]
     norm = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return np.arccos(np.clip((a * b).sum(axis=1) / np.maximum(norm, 1e-20), -1, 1))
+    return np.asarray(np.arccos(np.clip((a * b).sum(axis=1) / np.maximum(norm, 1e-20), -1, 1)))
 
 
 def _facing(p: Floats, n: Floats, t: Ints) -> Floats:

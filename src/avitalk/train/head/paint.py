@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from avitalk.train.head.scans import Floats
+from avitalk.train.head.solids import IRIS_RADIUS_M, PUPIL_RADIUS_M
 
 SKIN: Final = (214, 162, 136)
 BLUSH: Final = (205, 128, 112)
@@ -23,6 +24,8 @@ IRIS_INNER: Final = (150, 124, 84)
 LIMBUS: Final = (44, 54, 64)
 PUPIL: Final = (7, 7, 8)
 LASH: Final = (28, 20, 17)
+SOCKET: Final = (150, 80, 74)
+WET_EDGE: Final = (196, 132, 120)
 
 BROW_LINE: Final = np.array(
     [[1.15, 5.15], [1.7, 5.5], [2.5, 5.85], [3.4, 6.05], [4.2, 5.9], [4.9, 5.45], [5.4, 4.95]]
@@ -89,9 +92,11 @@ def brow_cover(points: Floats) -> Floats:
 def paint_skin(points: Floats, noise: Floats) -> tuple[Floats, Floats]:
     """Colour (n, 3) and roughness (n,) of bare skin at points in scan units, x >= 0."""
     colour = np.tile(linear(SKIN), (len(points), 1))
-    near = lambda centre, width: np.exp(  # noqa: E731
-        -(((points - np.array(centre)) / np.array(width)) ** 2).sum(axis=1)
-    )
+
+    def near(centre: tuple[float, float, float], width: tuple[float, float, float]) -> Floats:
+        away = (points - np.array(centre)) / np.array(width)
+        return np.asarray(np.exp(-(away**2).sum(axis=1)))
+
     colour = blend(colour, BLUSH, 0.55 * near((4.2, 0.2, 8.6), (2.0, 1.8, 2.5)))
     colour = blend(colour, BLUSH, 0.5 * near((0.0, 0.1, 12.6), (1.3, 1.0, 1.6)))
     colour = blend(colour, BLUSH, 0.65 * near((8.3, 1.0, 0.0), (1.3, 3.0, 2.0)))
@@ -107,8 +112,6 @@ def paint_skin(points: Floats, noise: Floats) -> tuple[Floats, Floats]:
 
 def paint_eye(points: Floats, centre: Floats, units_m: float, rng: np.random.Generator) -> Floats:
     """(n, 3) colours of an eyeball: pupil, iris with rays, dark limbus, veined sclera."""
-    from avitalk.train.head.solids import IRIS_RADIUS_M, PUPIL_RADIUS_M  # noqa: PLC0415
-
     away = points - centre
     radius = np.hypot(away[:, 0], away[:, 1])
     iris, pupil = IRIS_RADIUS_M / units_m, PUPIL_RADIUS_M / units_m
@@ -122,5 +125,5 @@ def paint_eye(points: Floats, centre: Floats, units_m: float, rng: np.random.Gen
     iris_colour *= (1 + rays)[:, None]
     iris_colour = blend(iris_colour, LIMBUS, smooth(0.7, 1.0, share))
     colour = np.where(in_iris[:, None], iris_colour, colour)
-    colour = blend(colour, LIMBUS, 0.45 * ((share >= 1.03) & (radius < 1.12 * iris)))
+    colour = blend(colour, LIMBUS, np.where((share >= 1.03) & (radius < 1.12 * iris), 0.45, 0.0))
     return np.where((radius < pupil * 1.0)[:, None], linear(PUPIL), colour)

@@ -23,7 +23,13 @@ INSIDE_LIP: Final = np.array([0.1, 0.24, 0.45])
 # The contact line of the closed lips seen from below, measured on the neutral scan: x -> z.
 CONTACT_X: Final = np.array([0.0, 0.5, 1.0, 1.5, 1.8, 2.0, 2.2, 2.28])
 CONTACT_Z: Final = np.array([11.18, 11.12, 10.93, 10.66, 10.43, 10.27, 10.12, 10.14])
+CONTACT_SLOPE: Final = -0.46
+"""Slope dz/dx of the contact line a unit of x."""
 CORNER: Final = np.array([2.28, -3.515, 10.165])
+
+
+LEAN_DEG: Final = {"upper": 72.0, "lower": 50.0}
+UP: Final = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass
@@ -64,35 +70,33 @@ def eye_loops(surface: Surface, scans: Scans, layout: Layout) -> None:
     columns: dict[str, list[int]] = {}
     for lid, sign in (("upper", 1.0), ("lower", -1.0)):
         side = points[(points[:, 1] - chord_y) * sign >= -1e-6]
-        side = np.vstack([inner, side[np.argsort(side[:, 0])], outer])
-        length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(side, axis=0), axis=1))])
-        target = share * length[-1]
-        wet = np.stack([np.interp(target, length, side[:, k]) for k in range(3)], axis=1)
+        wet = _resampled(np.vstack([inner, side[np.argsort(side[:, 0])], outer]), share)
         for j in range(EYE_COLUMNS + 1):
-            corner = j in (0, EYE_COLUMNS)
-            if corner and lid == "lower":
-                for ring in list(columns):
-                    if ring.startswith("upper"):
-                        columns.setdefault(ring.replace("upper", lid), []).append(
-                            columns[ring][0 if j == 0 else -1]
-                        )
+            if lid == "lower" and j in (0, EYE_COLUMNS):
+                _share_corner(columns, j and -1)
                 continue
-            x = (wet[j, 0] - middle[0]) / half
-            angle = np.arccos(np.clip(x, -1, 1)) * sign
-            tangent = np.array([-np.sin(angle), 0.62 * np.cos(angle), 0.0])
-            vertex = _near(edge, points, wet[j])
-            start = closest(surface, wet[j : j + 1], vertex)
-            away = _towards(surface, int(vertex[0]), face)
-            ring_spots, _ = walk(surface, start, tangent, away, EYE_ARCS)
-            index = layout.add(Spot.join([start, ring_spots]))
-            for ring, i in enumerate(index):
+            # Columns fan out like the normals of an ellipse wider open than the lids.
+            angle = sign * np.arccos(np.clip((wet[j, 0] - middle[0]) / half, -1, 1))
+            plane = np.array([-np.sin(angle), 0.62 * np.cos(angle), 0.0])
+            vertex = edge[((points - wet[j]) ** 2).sum(axis=1).argmin()]
+            start = closest(surface, wet[j : j + 1], np.array([vertex]))
+            rings = walk(surface, start, plane, _towards(surface, vertex, face), EYE_ARCS)
+            for ring, i in enumerate(layout.add(Spot.join([start, rings]))):
                 columns.setdefault(f"{lid}_{ring}", []).append(int(i))
-    for ring, indices in columns.items():
-        layout.loops[f"lid_{ring}"] = np.array(indices)
+    layout.loops |= {f"lid_{ring}": np.array(indices) for ring, indices in columns.items()}
 
 
-def _near(pool: Ints, points: Floats, goal: Floats) -> Ints:
-    return pool[((points - goal) ** 2).sum(axis=1).argmin()][None]
+def _resampled(line: Floats, share: Floats) -> Floats:
+    """Points of a polyline (k, 3) at shares of its length."""
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    at = share * length[-1]
+    return np.stack([np.interp(at, length, line[:, k]) for k in range(3)], axis=1)
+
+
+def _share_corner(columns: dict[str, list[int]], which: int) -> None:
+    """Rings of the lower side take the corner's vertices from the upper side's."""
+    for ring in [name for name in columns if name.startswith("upper") and "in" not in name]:
+        columns.setdefault(ring.replace("upper", "lower"), []).append(columns[ring][which])
 
 
 def _towards(surface: Surface, vertex: int, group: int) -> Floats:
@@ -104,13 +108,13 @@ def _towards(surface: Surface, vertex: int, group: int) -> Floats:
     return np.asarray(middle - surface.vertices[vertex])
 
 
-def lip_height(x: Floats, lip: str) -> Floats:
-    """Surface length from the contact line to the lip's border, scan units, at |x|."""
-    share = np.clip(np.abs(x) / CORNER[0], 0, 1)
+def lip_height(x: float, lip: str) -> float:
+    """Surface length from the contact line to the lip's border at x >= 0, scan units."""
+    share = min(x / CORNER[0], 1.0)
     if lip == "upper":
         bow = 1 - 0.1 * np.exp(-((x / 0.28) ** 2))
-        return np.asarray(0.16 + 1.1 * bow * (1 - share**2.2))
-    return np.asarray(0.16 + 1.22 * np.sqrt(np.clip(1 - share**2, 0, 1)) * (1 - 0.3 * share**2))
+        return float(0.16 + 1.1 * bow * (1 - share**2.2))
+    return float(0.16 + 1.22 * np.sqrt(1 - share**2) * (1 - 0.3 * share**2))
 
 
 def mouth_loops(surface: Surface, layout: Layout) -> None:
@@ -120,35 +124,35 @@ def mouth_loops(surface: Surface, layout: Layout) -> None:
     z = np.interp(x, CONTACT_X, CONTACT_Z)
     columns: dict[str, list[int]] = {}
     for lip, sign in (("upper", 1.0), ("lower", -1.0)):
-        for j in range(MOUTH_COLUMNS + 1):
-            last = j == MOUTH_COLUMNS
-            if last and lip == "lower":
-                for ring in [r for r in columns if r.startswith("upper") and "in" not in r]:
-                    columns[ring.replace("upper", lip)].append(columns[ring][-1])
-                continue
-            along = np.array([1.0, 0.0, -0.46 * x[j]])
+        for j in range(MOUTH_COLUMNS):
+            start = _contact(surface, x[j], z[j], sign)
+            along = np.array([1.0, 0.0, CONTACT_SLOPE * x[j]])
             along /= np.linalg.norm(along)
             forward = np.array([-along[2], 0.0, along[0]])
+            # Columns fan out towards the corner, so that the rings turn round it.
             lean = np.clip((share[j] - 0.45) / 0.55, 0, 1)
-            lean = np.radians(72 if lip == "upper" else 50) * lean * lean * (3 - 2 * lean)
-            plane = np.cos(lean) * along - np.sin(lean) * sign * np.array([0.0, 1.0, 0.0])
-            if last:
-                start = nearest(surface, CORNER[None])
-                plane, forward = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.3])
-            else:
-                start = _contact(surface, x[j], z[j], sign)
-            height = float(lip_height(x[j : j + 1], lip)[0])
-            arcs = np.concatenate([VERMILION * height, 1.05 * height + BEYOND_LIP])
-            outward, _ = walk(surface, start, plane, forward, arcs)
-            index = layout.add(Spot.join([start, outward]))
-            for ring, i in enumerate(index):
+            lean = np.radians(LEAN_DEG[lip]) * lean * lean * (3 - 2 * lean)
+            plane = np.cos(lean) * along - np.sin(lean) * sign * UP
+            outward = walk(surface, start, plane, forward, _lip_arcs(x[j], lip))
+            for ring, i in enumerate(layout.add(Spot.join([start, outward]))):
                 columns.setdefault(f"{lip}_{ring}", []).append(int(i))
             if share[j] < 0.85:
-                inward, _ = walk(surface, start, along, -forward, INSIDE_LIP)
+                inward = walk(surface, start, along, -forward, INSIDE_LIP)
                 for ring, i in enumerate(layout.add(inward)):
                     columns.setdefault(f"{lip}_in{ring}", []).append(int(i))
-    for ring, indices in columns.items():
-        layout.loops[f"lip_{ring}"] = np.array(indices)
+        if lip == "upper":
+            start = nearest(surface, CORNER[None])
+            outward = walk(surface, start, UP, np.array([1.0, 0.0, 0.3]), _lip_arcs(CORNER[0], lip))
+            for ring, i in enumerate(layout.add(Spot.join([start, outward]))):
+                columns[f"{lip}_{ring}"].append(int(i))
+        else:
+            _share_corner(columns, -1)
+    layout.loops |= {f"lip_{ring}": np.array(indices) for ring, indices in columns.items()}
+
+
+def _lip_arcs(x: float, lip: str) -> Floats:
+    height = lip_height(x, lip)
+    return np.concatenate([VERMILION * height, VERMILION[-1] * height + BEYOND_LIP])
 
 
 def _contact(surface: Surface, x: float, z: float, sign: float) -> Spot:

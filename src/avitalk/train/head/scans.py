@@ -57,6 +57,11 @@ class Scans:
     """Radius of the eyeball, scan units."""
 
 
+def nearest_index(pool: Floats, points: Floats, count: int = 1) -> Ints:
+    """Indices (k,) or (k, count) of the rows of `pool` nearest to each of `points`."""
+    return np.asarray(cKDTree(pool).query(points, k=count)[1], np.int64)
+
+
 def load_scans(path: Path) -> Scans:
     """Read an ICT-FaceKit checkout (FaceXModel/*.obj) or a folder with ict_facekit.npz."""
     if (path / "ict_facekit.npz").is_file():
@@ -101,7 +106,7 @@ def _read_obj(file: Path) -> tuple[Floats, Ints]:
                 vertices.append([float(x) for x in rest[:3]])
             elif kind == "f":
                 corner = [int(item.split("/")[0]) - 1 for item in rest]
-                faces.append((corner + [-1])[:4])
+                faces.append([*corner, -1][:4])
     return np.array(vertices), np.array(faces, np.int64)
 
 
@@ -126,10 +131,10 @@ def _mirror_partner(vertices: Floats, faces: Ints) -> Ints:
         np.add.at(normal, skin[used, corner], face_normal[used])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     here = np.hstack([vertices[:count], 0.3 * normal])
-    partner = cKDTree(here).query(here * [-1, 1, 1, -1, 1, 1])[1]
+    partner = nearest_index(here, here * [-1, 1, 1, -1, 1, 1])
     if not np.array_equal(partner[partner], np.arange(count)):
         raise InputError("the neutral scan is not symmetric: unexpected version of ICT-FaceKit")
-    return np.asarray(partner)
+    return partner
 
 
 def _arkit_shapes(raw: dict[str, Floats], partner: Ints, flip: Floats) -> dict[str, Floats]:

@@ -1,20 +1,11 @@
-"""Eyeball, teeth, gums and tongue: meshes of our own, placed where the scans have theirs.
-
-Everything is the left half, in scan units; points with x = 0 lie on the midline.
-"""
+"""Closed parts of the left half: how they are wound into triangles, and the eyeball."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from avitalk.train.head.scans import (
-    LOWER_TEETH_VERTICES,
-    TOOTH_STARTS,
-    Floats,
-    Ints,
-    Scans,
-)
+from avitalk.train.head.scans import Floats, Ints
 
 IRIS_RADIUS_M: Final = 0.0058
 PUPIL_RADIUS_M: Final = 0.0019
@@ -42,19 +33,19 @@ def eyeball(centre: Floats, radius: float, units_m: float) -> Solid:
         ]
     )
     theta = np.concatenate([np.arcsin(np.clip(rings / radius, 0, 0.99)), np.radians([62, 85, 112])])
-    grid = _ring_grid(theta, EYE_LONGITUDES)
+    grid = ring_grid(theta, EYE_LONGITUDES)
     pole = np.array([[0.0, 0.0, 1.0]])
     vertices = centre + radius * np.vstack([pole, grid.reshape(-1, 3)])
-    return Solid("eye_left", vertices, _fan_and_strips(len(theta), EYE_LONGITUDES))
+    return Solid("eye_left", vertices, fan_and_strips(len(theta), EYE_LONGITUDES))
 
 
-def _ring_grid(theta: Floats, count: int) -> Floats:
+def ring_grid(theta: Floats, count: int) -> Floats:
     phi = 2 * np.pi * np.arange(count) / count
     t, p = np.meshgrid(theta, phi, indexing="ij")
     return np.stack([np.sin(t) * np.cos(p), np.sin(t) * np.sin(p), np.cos(t)], axis=-1)
 
 
-def _fan_and_strips(rings: int, count: int, *, closed_end: bool = False) -> Ints:
+def fan_and_strips(rings: int, count: int, *, closed_end: bool = False) -> Ints:
     """Triangles of pole 0, then `rings` rings of `count`, optionally a second pole at the end."""
     k = np.arange(count)
     following = (k + 1) % count
@@ -69,149 +60,10 @@ def _fan_and_strips(rings: int, count: int, *, closed_end: bool = False) -> Ints
     return np.concatenate(parts)
 
 
-def teeth(scans: Scans) -> list[Solid]:
-    """Rounded teeth, seven above and seven below (no wisdom teeth), boxes fitted to the scan's."""
-    bounds = list(zip(TOOTH_STARTS[:-1], TOOTH_STARTS[1:], strict=True))
-    upper, lower = bounds[1:8], bounds[17:24]
-    solids = []
-    for row, part in ((upper, "teeth_upper"), (lower, "teeth_lower")):
-        points = [scans.vertices[first:end] for first, end in row]
-        points = [p if p[:, 0].mean() > 0 else p * [-1, 1, 1] for p in points]
-        centres = np.array([(p.min(axis=0) + p.max(axis=0)) / 2 for p in points])
-        path = np.vstack([centres, centres[-1] * [-1, 1, 1]])
-        tangent = path[1:] - np.vstack([centres[:1], centres[:-1]])
-        tangent[-1] = [-1, 0, 0] + 0.5 * (tangent[-1] / np.linalg.norm(tangent[-1]))
-        for index, (p, along) in enumerate(zip(points, tangent, strict=True)):
-            solids.append(_tooth(p, along * [1, 0, 1], part, molar=index < 4))
-    return solids
-
-
-def _tooth(points: Floats, along: Floats, part: str, *, molar: bool) -> Solid:
-    """A superellipsoid in the tooth's own frame: along the arch, up, and out of the mouth."""
-    along = along / np.linalg.norm(along)
-    up = np.array([0.0, 1.0, 0.0])
-    out = np.cross(along, up)
-    frame = np.stack([along, up, out])
-    local = points @ frame.T
-    low, high = np.percentile(local, [1, 99], axis=0)
-    middle, half = (low + high) / 2, (high - low) / 2
-    half[0] *= 1.04
-    # Rings from the gum (-1) to the biting edge (1), each a rounded rectangle.
-    level = np.array(
-        [-0.96, -0.6, 0.1, 0.65, 0.95] if molar else [-0.96, -0.6, 0.0, 0.55, 0.85, 0.98]
-    )
-    count = 10 if molar else 12
-    phi = 2 * np.pi * np.arange(count) / count
-    square = np.stack([np.cos(phi), np.sin(phi)], axis=1)
-    square = np.sign(square) * np.abs(square) ** 0.6
-    round_off = (1 - np.abs(level) ** 7) ** (1 / 7)
-    wide = round_off * np.interp(level, [-1, 0.4, 1], [0.8, 1.0, 0.97])
-    deep = round_off * (1.0 if molar else np.interp(level, [-1, 0, 1], [1.0, 0.75, 0.3]))
-    shift = 0 * level if molar else 0.14 * np.clip(level, 0, 1)
-    x = np.concatenate([[0], (wide[:, None] * square[:, 0]).ravel(), [0]])
-    z = np.concatenate([[0], (shift[:, None] + deep[:, None] * square[:, 1]).ravel(), [shift[-1]]])
-    y = np.concatenate([[-1], np.repeat(level, count), [1]])
-    crown = 1.0 if part == "teeth_lower" else -1.0
-    local = np.stack([x, y * crown, z], axis=1)
-    rings = len(level)
-    vertices = (middle + local * half) @ frame
-    triangles = _fan_and_strips(rings, count, closed_end=True)
-    return Solid(part, vertices, _outward(vertices, triangles))
-
-
-def gums(scans: Scans) -> list[Solid]:
-    """A rounded band along the roots of each row of teeth."""
-    bounds = list(zip(TOOTH_STARTS[:-1], TOOTH_STARTS[1:], strict=True))
-    solids = []
-    for row, sign, part in ((bounds[1:8], 1.0, "upper"), (bounds[17:24], -1.0, "lower")):
-        boxes = [
-            scans.vertices[a:b] * [np.sign(scans.vertices[a:b, 0].mean()), 1, 1] for a, b in row
-        ]
-        middle = np.array([(p.min(axis=0) + p.max(axis=0)) / 2 for p in boxes])
-        half = np.array([(p.max(axis=0) - p.min(axis=0)) / 2 for p in boxes])
-        path = middle.copy()
-        path[:, 1] += sign * half[:, 1] * 0.72
-        path = np.vstack([path, [0.0, path[-1, 1], path[-1, 2] + 0.06]])
-        solids.append(_band(path, 0.42, 0.5, f"gums_{part}"))
-    return solids
-
-
-def _band(path: Floats, thick: float, tall: float, part: str, around: int = 8) -> Solid:
-    """Ellipse swept along `path` (k, 3), which ends on the midline."""
-    from scipy.interpolate import CubicSpline  # noqa: PLC0415  (build-time dependency only)
-
-    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    at = np.linspace(0, length[-1], 16)
-    line = CubicSpline(length, path)(at)
-    tangent = CubicSpline(length, path)(at, 1)
-    tangent[-1] = [-1, 0, 0]
-    out = np.cross(tangent, [0, 1, 0])
-    out /= np.linalg.norm(out, axis=1, keepdims=True)
-    phi = 2 * np.pi * np.arange(around) / around
-    ring = thick * np.cos(phi)[None, :, None] * out[:, None] + tall * np.sin(phi)[
-        None, :, None
-    ] * np.array([0, 1.0, 0])
-    vertices = (line[:, None] + ring).reshape(-1, 3)
-    vertices[-around:, 0] = 0.0
-    strips = _fan_and_strips(len(at), around)[around:] - 1
-    return Solid(part, vertices, _outward(vertices, strips))
-
-
-TONGUE_LINE: Final = np.array(
-    [[-5.7, 3.6], [-4.8, 4.4], [-4.15, 5.6], [-3.9, 6.8], [-3.9, 7.8], [-4.05, 8.7], [-4.18, 9.4]]
-)
-"""Middle of the tongue from root to tip, (y, z) in scan units."""
-
-
-def tongue() -> Solid:
-    """A flat ellipse swept along the tongue's middle, closed by a round tip."""
-    from scipy.interpolate import CubicSpline  # noqa: PLC0415
-
-    knots = np.linspace(0, 1, len(TONGUE_LINE))
-    s = np.concatenate([np.linspace(0, 0.9, 12), [0.94, 0.97, 0.99]])
-    line = CubicSpline(knots, TONGUE_LINE)(s)
-    direction = CubicSpline(knots, TONGUE_LINE)(s, 1)
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    tip = np.sqrt(np.clip(1 - (np.clip(s - 0.62, 0, None) / 0.38) ** 2.4, 0, 1))
-    wide = np.interp(s, [0, 0.25, 0.55, 1], [1.5, 1.85, 1.8, 1.35]) * tip
-    thick = np.interp(s, [0, 0.3, 0.7, 1], [0.7, 0.72, 0.5, 0.36]) * tip
-    phi = np.linspace(np.pi / 2, -np.pi / 2, 10)  # top middle, round the left side, bottom middle
-    across = wide[:, None] * np.cos(phi) ** 0.8
-    height = thick[:, None] * np.sin(phi)
-    groove = 0.16 * thick[:, None] * np.exp(-((across / 0.35) ** 2)) * (np.sin(phi) > 0)
-    height = height - groove
-    normal = np.stack([direction[:, 1], -direction[:, 0]], axis=1)  # up, in (y, z)
-    place = line[:, None, :] + height[..., None] * normal[:, None, :]
-    vertices = np.concatenate([across[..., None], place], axis=-1)
-    vertices[:, [0, -1], 0] = 0.0
-    rows, cols = vertices.shape[:2]
-    i, j = np.meshgrid(np.arange(rows - 1), np.arange(cols - 1), indexing="ij")
-    a = (i * cols + j).ravel()
-    triangles = np.concatenate(
-        [np.stack([a, a + 1, a + cols], axis=1), np.stack([a + 1, a + cols + 1, a + cols], axis=1)]
-    )
-    flat = vertices.reshape(-1, 3)
-    # The last ring is sealed onto one tip point on the midline.
-    tip_point = np.array([[0.0, *CubicSpline(knots, TONGUE_LINE)(1.0)]])
-    ring = (rows - 1) * cols + np.arange(cols)
-    cap = np.stack([ring[:-1], ring[1:], np.full(cols - 1, len(flat))], axis=1)
-    flat = np.vstack([flat, tip_point])
-    return Solid("tongue", flat, _outward(flat, np.concatenate([triangles, cap])))
-
-
-def _outward(vertices: Floats, triangles: Ints) -> Ints:
+def outward(vertices: Floats, triangles: Ints) -> Ints:
     """Wind the triangles so that most face away from the part's middle line."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     face = np.cross(b - a, c - a)
     inside = vertices.mean(axis=0)
     outward = (face * ((a + b + c) / 3 - inside)).sum()
     return triangles if outward > 0 else triangles[:, [0, 2, 1]]
-
-
-def jaw_motion(scans: Scans, shape: str) -> tuple[Floats, Floats]:
-    """Linear motion (3, 3), (3,) of the jaw in one shape: displacement = A p + b."""
-    rows = slice(*LOWER_TEETH_VERTICES)
-    points, moved = scans.vertices[rows], scans.shapes[shape][rows]
-    system = np.hstack([points, np.ones((len(points), 1))])
-    solution = np.linalg.lstsq(system, moved, rcond=None)[0]
-    return solution[:3].T, solution[3]

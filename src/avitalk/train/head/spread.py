@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from avitalk.train.head.paint import brow_cover, inside_hair
 from avitalk.train.head.points import Layout
-from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints
+from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints, nearest_index
 from avitalk.train.head.surface import Surface
 from avitalk.train.head.walk import Spot, closest
 
@@ -102,7 +102,7 @@ def fill_inside(surface: Surface, layout: Layout, size: Floats, seed: int = 0) -
     seeds = _darts(dense, fixed, size, seed)
     weight = _vertex_area(surface) * size**-4.0
     for _ in range(25):
-        owner = cKDTree(np.vstack([fixed, seeds])).query(dense)[1] - len(fixed)
+        owner = nearest_index(np.vstack([fixed, seeds]), dense) - len(fixed)
         mine = owner >= 0
         total = np.bincount(owner[mine], weight[mine], len(seeds))
         alive = total > 0
@@ -111,7 +111,7 @@ def fill_inside(surface: Surface, layout: Layout, size: Floats, seed: int = 0) -
             axis=1,
         )
         seeds = centre[alive] / total[alive, None]
-    vertex = cKDTree(dense).query(seeds)[1]
+    vertex = nearest_index(dense, seeds)
     interior = ~np.isin(vertex, surface.rim)
     spot = closest(surface, seeds[interior, :3], vertex[interior])
     place = np.hstack([spot.of(surface, surface.vertices), seeds[interior, 3:]])
@@ -122,7 +122,7 @@ def fill_inside(surface: Surface, layout: Layout, size: Floats, seed: int = 0) -
 def _darts(dense: Floats, fixed: Floats, size: Floats, seed: int) -> Floats:
     tree = cKDTree(dense)
     covered = np.zeros(len(dense), bool)
-    near = tree.query(fixed)[1]
+    near = nearest_index(dense, fixed)
     for point, v in zip(fixed, near, strict=True):
         covered[tree.query_ball_point(point, 0.7 * size[v])] = True
     chosen = []

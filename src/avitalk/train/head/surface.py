@@ -45,13 +45,13 @@ def dense_half(scans: Scans, levels: int = 2) -> Surface:
     mix = sparse.identity(SKIN_VERTICES[1], format="csr")
     for _ in range(levels):
         step, faces, group = _catmull_clark(faces, group, mix.shape[0])
-        mix = (step @ mix).tocsr()
-    vertices = mix @ scans.vertices[: SKIN_VERTICES[1]]
+        mix = sparse.csr_matrix(step @ mix)
+    vertices = np.asarray(mix @ scans.vertices[: SKIN_VERTICES[1]])
     left = (vertices[faces][..., 0] > -1e-4).all(axis=1)
     faces, group = faces[left], group[left]
     used, local = np.unique(faces, return_inverse=True)
     quads = local.reshape(faces.shape)
-    vertices, mix = vertices[used], mix[used]
+    vertices, mix = vertices[used], sparse.csr_matrix(mix)[used]
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     group = np.concatenate([group, group])
     rim = _boundary(triangles)
@@ -166,13 +166,13 @@ def _flatten(vertices: Floats, triangles: Ints, rim: Ints) -> Floats:
     n = len(vertices)
     rows, cols, values = [], [], []
     for k in range(3):
-        i, j, l = (triangles[:, (k + s) % 3] for s in range(3))
-        a, b = vertices[j] - vertices[i], vertices[l] - vertices[i]
+        i, j, k2 = (triangles[:, (k + s) % 3] for s in range(3))
+        a, b = vertices[j] - vertices[i], vertices[k2] - vertices[i]
         la, lb = np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1)
         cosine = (a * b).sum(axis=1) / np.maximum(la * lb, 1e-20)
         half_tan = np.sqrt(np.clip((1 - cosine) / (1 + np.clip(cosine, -0.9999, 1)), 1e-8, None))
         rows += [i, i]
-        cols += [j, l]
+        cols += [j, k2]
         values += [half_tan / np.maximum(la, 1e-9), half_tan / np.maximum(lb, 1e-9)]
     weight = sparse.csr_matrix(
         (np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), (n, n)

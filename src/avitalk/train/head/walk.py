@@ -1,4 +1,4 @@
-"""Straight walks on the dense surface: from a point, along a cutting plane, by given arc lengths."""
+"""Straight walks on the dense surface: from a point along a cutting plane, by arc lengths."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Spot:
     def of(self, surface: Surface, values: Floats) -> Floats:
         """Interpolate per-vertex `values` (n, d) -> (k, d)."""
         corner = values[surface.triangles[self.triangle]]
-        return np.einsum("kc,kcd->kd", self.weights, corner)
+        return np.asarray(np.einsum("kc,kcd->kd", self.weights, corner))
 
     def pick(self, index: Ints) -> "Spot":
         """The chosen points."""
@@ -75,13 +75,11 @@ def vertex_triangles(surface: Surface) -> tuple[Ints, Ints]:
     return _RINGS[key]
 
 
-def walk(
-    surface: Surface, start: Spot, normal: Floats, heading: Floats, arcs: Floats
-) -> tuple[Spot, bool]:
+def walk(surface: Surface, start: Spot, normal: Floats, heading: Floats, arcs: Floats) -> Spot:
     """Walk from one point along the plane through it with `normal`, first towards `heading`.
 
-    Returns the points at the increasing arc lengths `arcs` (scan units) and whether the walk got
-    that far before the surface's border; if not, the points past the border repeat the last.
+    Returns the points at the increasing arc lengths `arcs` (scan units). Raises ValueError if the
+    surface's border comes first.
     """
     corners = surface.vertices[surface.triangles]
     triangle = int(start.triangle[0])
@@ -107,7 +105,7 @@ def walk(
             found_weights.append(_project(corners[triangle][None], here + share * (goal - here))[0])
             wanted += 1
         if wanted == len(arcs):
-            return Spot(np.array(found_triangle), np.array(found_weights)), True
+            return Spot(np.array(found_triangle), np.array(found_weights))
         travelled += step
         here = goal
         following = int(surface.neighbours[triangle, edge])
@@ -115,11 +113,7 @@ def walk(
             break
         came = int(np.nonzero(surface.neighbours[following] == triangle)[0][0])
         triangle = following
-    last = _project(corners[triangle][None], here)[0]
-    missing = len(arcs) - wanted
-    found_triangle += [triangle] * missing
-    found_weights += [last] * missing
-    return Spot(np.array(found_triangle), np.array(found_weights)), False
+    raise ValueError(f"walk of {arcs[-1]:.2f} scan units met the border after {travelled:.2f}")
 
 
 def _crossings(corner: Floats, normal: Floats, offset: float) -> list[tuple[int, Floats]]:
