@@ -87,6 +87,17 @@ def test_same_bytes_again_and_with_any_number_of_workers() -> None:
         np.testing.assert_array_equal(runs[0], other)
 
 
+@pytest.mark.parametrize("size", [(96, 64), (97, 63)])
+def test_draft_shows_the_same_picture(size: tuple[int, int]) -> None:
+    head = miniature()
+    full, draft = (
+        Renderer(head, size=size, draft=draft).frame(head.vertices).astype(int)
+        for draft in (False, True)
+    )
+    assert draft.shape == full.shape == (size[1], size[0], 3)
+    assert np.abs(full - draft).mean() < 5
+
+
 def test_bands_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     head = miniature()
     whole = Renderer(head, size=(80, 64)).frame(head.vertices)

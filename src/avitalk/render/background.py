@@ -15,7 +15,9 @@ STUDIO: Final = "studio"
 """The default: a grey backdrop, lighter at the top."""
 STUDIO_COLOURS: Final = "#8f989e/#3c4348"
 
-ALLOWED: Final = "'studio', '#rrggbb', '#rrggbb/#rrggbb' (top/bottom), 'transparent' or an image file"
+ALLOWED: Final = (
+    "'studio', '#rrggbb', '#rrggbb/#rrggbb' (top/bottom), 'transparent' or an image file"
+)
 
 
 class Background(NamedTuple):

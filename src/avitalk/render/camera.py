@@ -20,6 +20,11 @@ class View(NamedTuple):
     focal_px: float
     centre_px: tuple[float, float]  # (x, y) of the optical axis; x right, y down
 
+    def scaled(self, factor: float) -> "View":
+        """The same view in a picture `factor` times as large."""
+        x, y = self.centre_px
+        return self._replace(focal_px=self.focal_px * factor, centre_px=(x * factor, y * factor))
+
 
 @dataclass(frozen=True)
 class Camera:

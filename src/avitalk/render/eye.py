@@ -19,8 +19,8 @@ from avitalk.render.tables import IRIS_M, Lighting, Pose
 
 CORNEA_CENTRE_M = 0.0046  # centre of the cornea's sphere, before the eye's centre
 IRIS_DEPTH_M = 0.0016  # apparent depth of the pupil's plane behind the surface
-SCLERA = (0.70, 0.62, 0.575)
-SCLERA_CORNER = (0.56, 0.36, 0.315)
+SCLERA = (0.62, 0.545, 0.505)
+SCLERA_CORNER = (0.50, 0.31, 0.27)
 WINDOW_EDGE = 0.10
 
 
@@ -56,7 +56,7 @@ def eye_colour(
     n = unit(n[0], n[1], n[2])
     upper = _distance(p, pose.lids[which, 0])
     lower = _distance(p, pose.lids[which, 1])
-    shade = (0.34 + 0.66 * smooth(upper, -0.0005, 0.0048)) * (
+    shade = (0.28 + 0.72 * smooth(upper, -0.0005, 0.0055)) * (
         0.66 + 0.34 * smooth(lower, 0.0, 0.0030)
     )
     bounce = mirrored(to_eye, n)

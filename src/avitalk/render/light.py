@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from avitalk.render.arith import F32, Triple, ambient, dot, smooth
 from avitalk.render.compiled import inlined, kernel
 from avitalk.render.tables import (
+    CLEAR,
     INSIDE,
     LIGHT,
     NORMAL,
@@ -59,7 +60,15 @@ def light_vertices(
             green += reached * lamp[4] * _wrapped(cosine, size + 0.05 * bleed)
             blue += reached * lamp[5] * _wrapped(cosine, size + 0.02 * bleed)
         room = ambient(lighting.sky, lighting.ground, 0.5 + 0.5 * n[1])
+        # Light in the mouth has met its red walls.
+        red_walls = attributes[v, INSIDE]
+        room = (
+            room[0] * (1.0 + 0.3 * red_walls),
+            room[1] * (1.0 - 0.06 * red_walls),
+            room[2] * (1.0 - 0.22 * red_walls),
+        )
         clear = attributes[v, OCCLUSION] * inside
+        lit[v, CLEAR] = clear
         for k in range(3):
             lit[v, PLACE + k] = p[k]
             lit[v, NORMAL + k] = n[k]
@@ -101,9 +110,9 @@ def _through_lips(p: Triple, forward: F32, mouth: F32) -> float:
         + (mouth[1] - p[1]) * forward[1]
         + (mouth[2] - p[2]) * forward[2]
     )
-    gap = max(mouth[3], 0.003)
-    share = gap / (gap + 0.6 * max(depth - 0.002, 0.0))
-    return float(share * math.exp(-22.0 * max(depth - 0.006, 0.0)))
+    gap = max(mouth[3], 0.004)
+    share = gap / (gap + 0.25 * max(depth - 0.010, 0.0))
+    return float(share * math.exp(-45.0 * max(depth - 0.018, 0.0)))
 
 
 @inlined

@@ -35,15 +35,15 @@ class Look:
     """Everything about a picture that is neither head, camera nor background."""
 
     lamps: tuple[Lamp, ...] = (
-        Lamp(aside_deg=34, above_deg=32, colour=(1.62, 1.49, 1.36), size=0.9),
-        Lamp(aside_deg=-50, above_deg=6, colour=(0.25, 0.27, 0.31), size=0.5),
-        Lamp(aside_deg=-140, above_deg=24, colour=(0.72, 0.75, 0.80), size=0.5),
-        Lamp(aside_deg=150, above_deg=18, colour=(0.30, 0.30, 0.33), size=0.5),
+        Lamp(aside_deg=36, above_deg=34, colour=(1.38, 1.27, 1.15), size=0.8),
+        Lamp(aside_deg=-50, above_deg=4, colour=(0.20, 0.215, 0.25), size=0.5),
+        Lamp(aside_deg=-138, above_deg=26, colour=(0.62, 0.65, 0.70), size=0.5),
+        Lamp(aside_deg=150, above_deg=20, colour=(0.30, 0.30, 0.33), size=0.5),
     )
     """Key light, fill, rims; all cast shadows."""
-    sky: Colour = (0.27, 0.285, 0.31)
+    sky: Colour = (0.23, 0.245, 0.27)
     """Ambient light from above."""
-    ground: Colour = (0.16, 0.13, 0.115)
+    ground: Colour = (0.13, 0.105, 0.09)
     """Ambient light from below."""
     exposure: float = 1.0
     """Factor on all light before the filmic curve."""

@@ -146,36 +146,38 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
 def shadow_map(vertices: F32, triangles: I32, light: F32, depth: F32) -> None:
     """Write to `depth` (S, S) how near to a distant light its first surface lies.
 
-    `light` (3, 4): rows right, up, towards the light; each a unit vector and the value that maps
-    to texel 0 (third row: unused). Texels are `1 / light[2, 3]` metres wide.
+    `light` (3, 4): rows right, up, towards the light, unit vectors; last column: the values of
+    right and up at the map's corner, and texels a metre. Only triangles facing the light count.
     """
     side = depth.shape[0]
     density = light[2, 3]
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     depth[:] = -1e9
+    seen = np.empty((vertices.shape[0], 3), np.float32)
+    for v in range(vertices.shape[0]):
+        x, y, z = vertices[v, 0], vertices[v, 1], vertices[v, 2]
+        across = light[0, 0] * x + light[0, 1] * y + light[0, 2] * z
+        up = light[1, 0] * x + light[1, 1] * y + light[1, 2] * z
+        seen[v, 0] = (across - light[0, 3]) * density
+        seen[v, 1] = (up - light[1, 3]) * density
+        seen[v, 2] = light[2, 0] * x + light[2, 1] * y + light[2, 2] * z
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay, az = _to_light(vertices, a, light, density)
-        bx, by, bz = _to_light(vertices, b, light, density)
-        cx, cy, cz = _to_light(vertices, c, light, density)
+        ax, ay, az = seen[a, 0], seen[a, 1], seen[a, 2]
+        bx, by, bz = seen[b, 0], seen[b, 1], seen[b, 2]
+        cx, cy, cz = seen[c, 0], seen[c, 1], seen[c, 2]
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == 0.0:
+        if area <= zero:
             continue
-        first_x, last_x = max(0, int(min(ax, bx, cx))), min(side - 1, int(max(ax, bx, cx)))
-        first_y, last_y = max(0, int(min(ay, by, cy))), min(side - 1, int(max(ay, by, cy)))
+        first_x = max(0, math.ceil(min(ax, bx, cx) - half))
+        last_x = min(side - 1, math.floor(max(ax, bx, cx) - half))
+        first_y = max(0, math.ceil(min(ay, by, cy) - half))
+        last_y = min(side - 1, math.floor(max(ay, by, cy) - half))
         for y in range(first_y, last_y + 1):
             for x in range(first_x, last_x + 1):
-                px, py = x + 0.5, y + 0.5
+                px, py = np.float32(x) + half, np.float32(y) + half
                 u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
                 v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
-                w = 1.0 - u - v
-                if u >= 0.0 and v >= 0.0 and w >= 0.0:
+                w = one - u - v
+                if u >= zero and v >= zero and w >= zero:
                     depth[y, x] = max(depth[y, x], u * az + v * bz + w * cz)
-
-
-@kernel
-def _to_light(vertices: F32, v: int, light: F32, density: float) -> tuple[float, float, float]:
-    x, y, z = vertices[v, 0], vertices[v, 1], vertices[v, 2]
-    across = light[0, 0] * x + light[0, 1] * y + light[0, 2] * z
-    up = light[1, 0] * x + light[1, 1] * y + light[1, 2] * z
-    near = light[2, 0] * x + light[2, 1] * y + light[2, 2] * z
-    return (across - light[0, 3]) * density, (up - light[1, 3]) * density, near

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from avitalk.errors import InputError
 from avitalk.render import light, raster, shading
@@ -26,6 +27,8 @@ MIN_SIDE: Final = 16
 MAX_SIDE: Final = 4096
 BAND_PIXELS: Final = 96 * 1024  # per band: its samples stay in the processor's cache
 
+DRAFT_STEP: Final = 2  # pixels of the picture to one that is drawn
+CASTERS: Final = ("skin", "lips", "hair")  # parts that throw shadows
 SCATTER_ROUNDS: Final = 2  # how far light spreads under skin, in vertices
 
 Image = NDArray[np.uint8]
@@ -54,21 +57,28 @@ class Renderer:
         camera: Camera | None = None,
         background: str | Path = STUDIO,
         look: Look | None = None,
+        draft: bool = False,
     ) -> None:
         """Prepare everything that does not change from frame to frame.
 
-        `size` is (width, height); `background` is '#rrggbb', '#rrggbb/#rrggbb' (top/bottom),
-        'transparent' or an image file. Raises InputError on a size or background not allowed.
+        `size` is (width, height); `background` is 'studio', '#rrggbb', '#rrggbb/#rrggbb'
+        (top/bottom), 'transparent' or an image file; `draft` draws at half the resolution and
+        enlarges, for a quick look. Raises InputError on a size or background not allowed.
         """
         self.size = check_size(size)
         self.head = head
         self.camera = camera or Camera()
         self.look = look or Look()
-        self._background = background_for(background, self.size)
+        self._step = DRAFT_STEP if draft else 1
+        width, height = (-(-side // self._step) for side in self.size)
+        self._background = background_for(background, (width, height))
         between_eyes = np.asarray(head.eye_pivots, np.float64).mean(axis=0)
-        view = self.camera.view(between_eyes, self.size)
+        view = self.camera.view(between_eyes, self.size).scaled(1 / self._step)
         iris_px = round(view.focal_px * 2 * IRIS_M / self.camera.distance_m)
         self._surface = surface_of(head, detail=self.look.detail, iris_px=iris_px)
+        # Hairs are finer than the map, and the mouth is dark by its own rule.
+        casting = np.isin(head.part[head.triangles[:, 0]], [PART[name] for name in CASTERS])
+        self._casters = np.array(head.triangles[casting], np.int32, order="C")
         self._frame = Frame(
             eye=view.eye,
             axes=view.axes,
@@ -100,7 +110,7 @@ class Renderer:
                 f"vertices of shape {vertices.shape}; this head has {self.head.vertices.shape}"
             )
         pose, lighting = self._pose(np.array(vertices, np.float32, order="C"))
-        width, height = self.size
+        height, width = self._background.encoded.shape[:2]
         image = np.empty((height, width, 4 if self.transparent else 3), np.uint8)
         rows = max(1, min(height, BAND_PIXELS // width))
         nearness = np.empty((rows, width, raster.SAMPLES), np.float32)
@@ -110,7 +120,14 @@ class Renderer:
             band = nearness[:count], seen[:count]
             raster.rasterise(pose.screen, self._surface.triangles, top, *band)
             shading.shade(top, *band, self._surface, pose, lighting, self._frame, image)
-        return image
+        return image if self._step == 1 else self._enlarged(image)
+
+    def _enlarged(self, image: Image) -> Image:
+        height, width = image.shape[:2]
+        larger = Pillow.fromarray(image).resize(
+            (width * self._step, height * self._step), Pillow.Resampling.BILINEAR
+        )
+        return np.asarray(larger)[: self.size[1], : self.size[0]].copy()
 
     def _pose(self, vertices: NDArray[np.float32]) -> tuple[Pose, Lighting]:
         triangles = self._surface.triangles
@@ -122,7 +139,7 @@ class Renderer:
         shadow = np.full((len(lighting.lamps), SHADOW_SIDE, SHADOW_SIDE), -1e9, np.float32)
         if self.look.shadow:
             for depth, matrix in zip(shadow, lighting.shadow, strict=True):
-                raster.shadow_map(vertices, triangles, matrix, depth)
+                raster.shadow_map(vertices, self._casters, matrix, depth)
         eye_turns = [eye.fit(vertices) for eye in self._eyes]
         head = self.head
         centres = [
@@ -162,6 +179,7 @@ def render_motion(
     camera: Camera | None = None,
     background: str | Path = STUDIO,
     look: Look | None = None,
+    draft: bool = False,
     workers: int | None = None,
 ) -> Iterator[Image]:
     """Yield the pictures of `motion` at `fps` (its own rate if None), in order.
@@ -169,7 +187,9 @@ def render_motion(
     Frames are drawn `workers` at a time (default: one for each processor available); the result
     does not depend on it. Raises InputError as `Renderer` does, before the first frame.
     """
-    renderer = Renderer(head, size=size, camera=camera, background=background, look=look)
+    renderer = Renderer(
+        head, size=size, camera=camera, background=background, look=look, draft=draft
+    )
     moved = motion if fps is None else motion.resample(fps)
     return _frames(renderer, moved, workers or _processors())
 

@@ -1,26 +1,26 @@
 """From visible triangles to pixels: shade each picture point once, tone-map, blend, encode."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.render.arith import F32, Triple, ambient, dot, out_of, smooth, unit
+from avitalk.render.arith import F32, Triple, ambient, dot, smooth, unit
 from avitalk.render.compiled import inlined, kernel
+from avitalk.render.detail import hair_colour, skin_detail
 from avitalk.render.eye import eye_colour
 from avitalk.render.raster import SAMPLE_X, SAMPLE_Y, SAMPLES
 from avitalk.render.tables import (
+    CLEAR,
     DETAIL,
     GLOSS,
     LEFT_EYE,
     LIGHT,
     NORMAL,
-    OCCLUSION,
     PLACE,
     REACHED,
     RED,
     REST,
     ROUGHNESS,
+    STRANDS,
     Frame,
     Lighting,
     Pose,
@@ -28,8 +28,6 @@ from avitalk.render.tables import (
 )
 
 LAYER_STEP = 0.004  # samples nearer than this (relative depth) are one surface
-COARSE_PER_M = 180.0  # blotches of blood and melanin
-FINE_PER_M = 700.0  # pores
 
 
 @kernel
@@ -133,24 +131,21 @@ def _point(
     is_a, is_b, is_c = surface.attributes[a], surface.attributes[b], surface.attributes[c]
     colour = _mix(is_a, is_b, is_c, RED, u, v, w)
     roughness = u * is_a[ROUGHNESS] + v * is_b[ROUGHNESS] + w * is_c[ROUGHNESS]
-    clear = u * is_a[OCCLUSION] + v * is_b[OCCLUSION] + w * is_c[OCCLUSION]
+    clear = u * at_a[CLEAR] + v * at_b[CLEAR] + w * at_c[CLEAR]
     gloss = u * is_a[GLOSS] + v * is_b[GLOSS] + w * is_c[GLOSS]
     detail = u * is_a[DETAIL] + v * is_b[DETAIL] + w * is_c[DETAIL]
     if detail > 0.0:
-        x, y, z = _mix(is_a, is_b, is_c, REST, u, v, w)
-        coarse = _noise(surface.noise, x * COARSE_PER_M, y * COARSE_PER_M, z * COARSE_PER_M)
-        fine = _noise(surface.noise, x * FINE_PER_M, y * FINE_PER_M, z * FINE_PER_M)
-        flush = detail * (0.05 * coarse[0] + 0.03 * fine[0])
-        # Blood shows in green and blue more than in red; melanin in all.
-        colour = (
-            colour[0] * (1.0 + 0.4 * flush),
-            colour[1] * (1.0 + flush),
-            colour[2] * (1.0 + flush),
+        rest = _mix(is_a, is_b, is_c, REST, u, v, w)
+        if kind == STRANDS:
+            crown = surface.crown
+            from_crown = (rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2])
+            return hair_colour(
+                colour, n, to_eye, from_crown, detail, clear, light,
+                surface.noise, pose.head_axes, lighting,
+            )  # fmt: skip
+        colour, n, roughness = skin_detail(
+            colour, n, roughness, rest, detail, surface.noise, pose.head_axes
         )
-        bump = 0.03 * detail
-        tilt = out_of(pose.head_axes, (bump * fine[1], bump * fine[2], bump * fine[3]))
-        n = unit(n[0] - tilt[0], n[1] - tilt[1], n[2] - tilt[2])
-        roughness *= 1.0 + 0.05 * detail * coarse[0]
     facing = max(dot(n, to_eye), 0.05)
     open_ = smooth(clear, 0.15, 0.75)
     red = green = blue = 0.0
@@ -195,30 +190,6 @@ def _ggx(cosine: float, roughness: float) -> float:
     a = roughness * roughness * roughness * roughness
     d = cosine * cosine * (a - 1.0) + 1.0
     return a / (d * d)
-
-
-@inlined
-def _noise(volume: F32, x: float, y: float, z: float) -> tuple[float, float, float, float]:
-    """Trilinear value and gradient of periodic noise, one cell per unit."""
-    mask = volume.shape[0] - 1
-    fx, fy, fz = math.floor(x), math.floor(y), math.floor(z)
-    tx, ty, tz = x - fx, y - fy, z - fz
-    i, j, k = int(fx) & mask, int(fy) & mask, int(fz) & mask
-    i1, j1, k1 = (i + 1) & mask, (j + 1) & mask, (k + 1) & mask
-    a, b = volume[i, j, k], volume[i1, j, k]
-    c, d = volume[i, j1, k], volume[i1, j1, k]
-    e, f = volume[i, j, k1], volume[i1, j, k1]
-    g, h = volume[i, j1, k1], volume[i1, j1, k1]
-    ab, cd, ef, gh = a + tx * (b - a), c + tx * (d - c), e + tx * (f - e), g + tx * (h - g)
-    low, high = ab + ty * (cd - ab), ef + ty * (gh - ef)
-    dx0, dx1 = (b - a) + ty * ((d - c) - (b - a)), (f - e) + ty * ((h - g) - (f - e))
-    dy0, dy1 = cd - ab, gh - ef
-    return (
-        low + tz * (high - low),
-        dx0 + tz * (dx1 - dx0),
-        dy0 + tz * (dy1 - dy0),
-        high - low,
-    )
 
 
 @inlined

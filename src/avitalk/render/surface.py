@@ -6,7 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.face.head import PARTS
-from avitalk.render.tables import COLUMNS, HAIR, IRIS_M, LEFT_EYE, MOUTH, SCATTER, SKIN, Surface
+from avitalk.render.tables import (
+    COLUMNS,
+    DETAIL,
+    HAIR,
+    INSIDE,
+    IRIS_M,
+    LEFT_EYE,
+    MOUTH,
+    OCCLUSION,
+    REST,
+    SCATTER,
+    SKIN,
+    STRANDS,
+    Surface,
+)
 
 if TYPE_CHECKING:
     from avitalk.face.head import Head
@@ -32,7 +46,7 @@ class Material(NamedTuple):
 
 MATERIALS: Final = {
     "skin": Material(1.0, 1.0, 0.0, 1.0, SKIN),
-    "lips": Material(0.9, 1.5, 0.0, 0.5, SKIN),
+    "lips": Material(0.9, 1.2, 0.0, 0.5, SKIN),
     "mouth": Material(0.6, 0.8, 1.0, 0.0, MOUTH),
     "gums": Material(0.6, 1.4, 1.0, 0.0, MOUTH),
     "teeth_upper": Material(0.3, 1.8, 1.0, 0.0, MOUTH),
@@ -41,7 +55,7 @@ MATERIALS: Final = {
     "eye_left": Material(0.0, 0.0, 0.0, 0.0, LEFT_EYE),
     "eye_right": Material(0.0, 0.0, 0.0, 0.0, LEFT_EYE + 1),
     "lashes": Material(0.0, 0.3, 0.0, 0.0, HAIR),
-    "hair": Material(0.1, 0.8, 0.0, 0.0, HAIR),
+    "hair": Material(0.1, 0.8, 0.0, 1.0, STRANDS),
 }
 
 PART: Final = {name: index for index, name in enumerate(PARTS)}
@@ -55,8 +69,10 @@ def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
     attributes[:, 4] = head.occlusion
     materials = np.array([MATERIALS[name] for name in PARTS], np.float32)
     attributes[:, 5:9] = materials[head.part, :4]
-    attributes[:, 8] *= detail
-    attributes[:, 9:12] = head.vertices
+    attributes[:, DETAIL] *= detail
+    # Baked occlusion belongs to closed lips; open ones light the mouth by their own rule.
+    attributes[:, OCCLUSION] = np.maximum(attributes[:, OCCLUSION], attributes[:, INSIDE])
+    attributes[:, REST : REST + 3] = head.vertices
     # Arrays are copied: kernels are compiled for writable contiguous ones, and a frozen head's
     # would compile everything a second time.
     triangles = np.array(head.triangles, np.int32, order="C")
@@ -72,6 +88,7 @@ def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
         spread=spread,
         iris=iris_texture(iris_colour(head), iris_px),
         noise=noise_volume(),
+        crown=_crown(head),
     )
 
 
@@ -87,6 +104,13 @@ def _under_skin(
     share = np.exp(-0.5 * (distance[:, None] / np.array(FREE_PATH_M)) ** 2)
     share *= np.minimum(scatter[pairs[:, 0]], scatter[pairs[:, 1]])[:, None]
     return start, np.ascontiguousarray(pairs[:, 1]), share.astype(np.float32)
+
+
+def _crown(head: "Head") -> NDArray[np.float32]:
+    """(3,) rest position below the crown, about which hair lies like meridians."""
+    hair = head.vertices[head.part == PART["hair"]]
+    middle = hair.mean(axis=0) if len(hair) else np.zeros(3)
+    return np.asarray(middle, np.float32)
 
 
 def iris_colour(head: "Head") -> NDArray[np.float32]:
@@ -123,12 +147,12 @@ def iris_texture(colour: NDArray[np.floating], side: int) -> NDArray[np.float32]
     pupil = 0.36
     ring = np.exp(-(((radius - 0.55) / 0.12) ** 2))
     bright = 1.0 + 0.30 * fibres + 0.35 * ring
-    limbus = 1 - 0.75 * _smoothstep(radius, 0.78, 1.02)
+    limbus = 1 - 0.8 * _smoothstep(radius, 0.72, 1.0)
     hole = _smoothstep(radius, pupil - 0.03, pupil + 0.04)
     warm = np.array([1.25, 1.02, 0.72])  # the collarette is warmer than the rim
     tint = 1 + ring[..., None] * 0.6 * (warm - 1)
     shade = (bright.clip(0.25) * limbus * (0.015 + 0.985 * hole))[..., None]
-    texture = 1.5 * np.asarray(colour) * tint * shade
+    texture = 1.1 * np.asarray(colour) * tint * shade
     small = texture.reshape(side, 4, side, 4, 3).mean(axis=(1, 3))
     return np.ascontiguousarray(small, np.float32)
 

@@ -21,14 +21,16 @@ PLACE: Final = 0
 NORMAL: Final = 3
 LIGHT: Final = 6
 REACHED: Final = 9
+CLEAR: Final = 15
 COLUMNS: Final = 16
-MAX_LAMPS: Final = COLUMNS - REACHED
+MAX_LAMPS: Final = CLEAR - REACHED
 
 # Values of Surface.kind: samples of one kind may be shaded together; eyes come last
 SKIN: Final = 0
 MOUTH: Final = 1
 HAIR: Final = 2
-LEFT_EYE: Final = 3
+STRANDS: Final = 3
+LEFT_EYE: Final = 4
 
 IRIS_M: Final = 0.0059
 
@@ -44,13 +46,14 @@ class Surface(NamedTuple):
     spread: F32  # (E, 3) how much red, green, blue light they share under the surface
     iris: F32  # (N, N, 3) linear colour over [-IRIS_M, IRIS_M] squared, row 0 at the bottom
     noise: F32  # (M, M, M) periodic, zero mean, about [-1, 1]
+    crown: F32  # (3,) rest position about which hair lies like meridians
 
 
 class Pose(NamedTuple):
     """One posed and lit head, seen from one camera."""
 
     screen: F32  # (V, 3) pixels and 1 / depth
-    lit: F32  # (V, COLUMNS) place, normal, diffuse light, share of each lamp's light
+    lit: F32  # (V, COLUMNS) place, normal, diffuse light, share of each lamp and of the room
     head_axes: F32  # (3, 3) rows: the head's x, y, z in the world
     eye_centres: F32  # (2, 3)
     eye_axes: F32  # (2, 3, 3) rows: each eye's x, y, z in the world
