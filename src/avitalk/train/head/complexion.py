@@ -67,8 +67,8 @@ def _add_hair(half: Half, normals: Floats, noise: Floats) -> None:
     seam = half.points[:, 0] == 0
     y = half.points[:, 1].copy()
     depth = paint.inside_hair(half.points)
-    bare = (half.part != PARTS.index("skin")) | (y < -6.5)
-    cover = np.where(bare, 0, paint.smooth(-0.3, 0.42, depth + 0.07 * noise))
+    bare = (half.part != PARTS.index("skin")) | (y < -6.3)
+    cover = np.where(bare, 0, paint.smooth(-0.3, 0.3, depth))
     hair = cover > 0.5
     top = paint.smooth(4.0, 12.0, y)
     thick = (0.06 + (0.28 + 0.6 * top) * paint.smooth(0.1, 3.0, depth)) * (1 + 0.06 * noise)

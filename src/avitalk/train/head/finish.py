@@ -69,7 +69,9 @@ def occlusion(half: Half) -> Floats:
     ajar, _ = whole(half, half.points + np.sum(moves, axis=0))
     lit = bake(ajar, triangles, vertex_normals(ajar, triangles))[:count]
     inside = np.isin(half.part, [PARTS.index(part) for part in MOUTH_PARTS])
-    openness[inside] = 0.08 + 0.92 * np.maximum(openness, lit)[inside]
+    openness[inside] = 0.12 + 0.88 * np.maximum(openness, lit)[inside]
+    tongue = half.part == PARTS.index("tongue")
+    openness[tongue] = np.maximum(openness[tongue], 0.35)
     tooth = np.isin(half.part, [PARTS.index("teeth_upper"), PARTS.index("teeth_lower")])
     openness[tooth] = 0.25 + 0.75 * openness[tooth]
     eye = half.part == PARTS.index("eye_left")

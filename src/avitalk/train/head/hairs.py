@@ -15,8 +15,8 @@ from avitalk.train.head.solids import Solid
 SCAN_LASHES: Final = slice(25351, 26035)
 """Vertices of the left lashes in the topology table."""
 # lid, hairs, length and lift (scan units; lift upward positive).
-LASH_ROWS: Final = (("upper", 64, 0.56, 1.0), ("lower", 34, 0.25, -1.0))
-BROW_HAIRS: Final = 130
+LASH_ROWS: Final = (("upper", 60, 0.52, 1.0), ("lower", 26, 0.2, -1.0))
+BROW_HAIRS: Final = 190
 
 
 def _hairs(
@@ -116,7 +116,7 @@ def add_brows(half: Half) -> None:
         return np.column_stack([flat, z + height]), weight, near
 
     wide = (
-        0.022
+        0.014
         * np.column_stack([-heading[:, 1], heading[:, 0]])
         / np.linalg.norm(heading, axis=1, keepdims=True)
     )

@@ -48,7 +48,7 @@ def tongue_out(half: Half) -> None:
     forward = paint.smooth(4.2, 9.4, z)
     half.shapes[i, rows, 0] = -0.3 * x * forward
     half.shapes[i, rows, 1] = 0.9 * paint.smooth(4.8, 7.2, z) - 1.5 * paint.smooth(7.3, 9.6, z)
-    half.shapes[i, rows, 2] = 5.2 * forward
+    half.shapes[i, rows, 2] = 4.4 * forward
     for name, share in (("mouthLowerDown", 1.0), ("mouthUpperUp", 0.5)):
         for side in ("Left", "Right"):
             parted = half.shapes[INDEX[name + side], : half.skin]
@@ -88,12 +88,12 @@ def _tooth(points: Floats, along: Floats, part: str, *, molar: bool) -> Solid:
     local = points @ frame.T
     low, high = np.percentile(local, [1, 99], axis=0)
     middle, half = (low + high) / 2, (high - low) / 2
-    half[0] *= 1.04
+    half[0] *= 1.06
     # Rings from the gum (-1) to the biting edge (1), each a rounded rectangle.
     level = np.array(
         [-0.96, -0.6, 0.1, 0.65, 0.95] if molar else [-0.96, -0.6, 0.0, 0.55, 0.85, 0.98]
     )
-    count = 10 if molar else 12
+    count = 8 if molar else 12
     phi = 2 * np.pi * np.arange(count) / count
     square = np.stack([np.cos(phi), np.sin(phi)], axis=1)
     square = np.sign(square) * np.abs(square) ** 0.6

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.spatial import cKDTree
 
+from avitalk.train.head.paint import inside_hair
 from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints, Scans
 from avitalk.train.head.surface import Surface
 from avitalk.train.head.walk import Spot, closest, vertex_triangles, walk
@@ -25,6 +26,10 @@ CONTACT_X: Final = np.array([0.0, 0.5, 1.0, 1.5, 1.8, 2.0, 2.2, 2.28])
 CONTACT_Z: Final = np.array([11.18, 11.12, 10.93, 10.66, 10.43, 10.27, 10.12, 10.14])
 CONTACT_SLOPE: Final = -0.46
 """Slope dz/dx of the contact line a unit of x."""
+HAIRLINE_LEVELS: Final = (-0.14, 0.14)
+HAIRLINE_STEP: Final = 0.3
+HAIRLINE_LOW: Final = -6.3
+"""Below this height there is no hair, scan units."""
 CORNER: Final = np.array([2.28, -3.515, 10.165])
 
 
@@ -106,6 +111,37 @@ def _towards(surface: Surface, vertex: int, group: int) -> Floats:
     ring = ring[surface.group[ring] == group]
     middle = surface.vertices[surface.triangles[ring]].mean(axis=(0, 1))
     return np.asarray(middle - surface.vertices[vertex])
+
+
+def hairline_rows(surface: Surface, layout: Layout) -> None:
+    """Two rows of points along the hairline, one on each side, so that its edge is smooth."""
+    depth = inside_hair(surface.vertices)
+    upper = surface.vertices[surface.triangles[:, 0], 1] > HAIRLINE_LOW
+    for level in HAIRLINE_LEVELS:
+        crossed = []
+        for k in range(3):
+            i, j = surface.triangles[:, k], surface.triangles[:, (k + 1) % 3]
+            cut = ((depth[i] < level) != (depth[j] < level)) & upper & (i < j)
+            share = ((level - depth[i]) / np.where(cut, depth[j] - depth[i], 1))[cut, None]
+            crossed.append(
+                surface.vertices[i[cut]] * (1 - share) + surface.vertices[j[cut]] * share
+            )
+        layout.add(nearest(surface, _thinned(np.concatenate(crossed), HAIRLINE_STEP)))
+
+
+def _thinned(points: Floats, step: float) -> Floats:
+    """Points of a curve given in no order, about `step` apart, from the midline onward."""
+    left = list(range(len(points)))
+    kept = [left.pop(int(points[:, 0].argmin()))]
+    while left:
+        away = np.linalg.norm(points[left] - points[kept[-1]], axis=1)
+        clear = cKDTree(points[kept]).query(points[left])[0] >= step
+        if not clear.any():
+            break
+        order = np.where(clear, away, np.inf)
+        kept.append(left[int(order.argmin())])
+        left = [index for index, open_ in zip(left, clear, strict=True) if open_]
+    return points[kept]
 
 
 def lip_height(x: float, lip: str) -> float:

@@ -7,7 +7,7 @@ from avitalk.arkit import INDEX
 from avitalk.face.head import PARTS
 from avitalk.train.head.half import Half
 from avitalk.train.head.mesher import triangulate
-from avitalk.train.head.points import Layout, eye_loops, mouth_loops
+from avitalk.train.head.points import Layout, eye_loops, hairline_rows, mouth_loops
 from avitalk.train.head.scans import SKIN_VERTICES, Floats, Ints, Scans
 from avitalk.train.head.spread import disc_places, fill_inside, fill_rim, spacing
 from avitalk.train.head.surface import dense_half
@@ -20,6 +20,7 @@ def fit_skin(scans: Scans) -> tuple[Half, Ints, Floats]:
     layout = Layout()
     mouth_loops(surface, layout)
     eye_loops(surface, scans, layout)
+    hairline_rows(surface, layout)
     size = spacing(surface)
     fill_rim(surface, layout, size)
     fill_inside(surface, layout, size)

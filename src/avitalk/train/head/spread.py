@@ -7,7 +7,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from avitalk.train.head.paint import brow_cover, inside_hair
-from avitalk.train.head.points import Layout
+from avitalk.train.head.points import HAIRLINE_LOW, Layout
 from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints, nearest_index
 from avitalk.train.head.surface import Surface
 from avitalk.train.head.walk import Spot, closest
@@ -24,10 +24,10 @@ def spacing(surface: Surface) -> Floats:
     for k in range(3):
         group_of[surface.triangles[:, k]] = surface.group
     names = list(FACE_GROUPS)
-    size[group_of == names.index("scalp")] = 1.0
-    size[(y < -7.5) & (z < 7.5)] = 0.85
-    size[y < -12] = 1.2
-    size[group_of == names.index("mouth_socket")] = 0.6
+    size[group_of == names.index("scalp")] = 1.05
+    size[(y < -7.5) & (z < 7.5)] = 0.95
+    size[y < -12] = 1.4
+    size[group_of == names.index("mouth_socket")] = 0.66
     size[group_of == names.index("eye_socket")] = 0.42
     on_face = group_of == names.index("face")
     front = on_face & (z > 7) & (y > -7) & (y < 7.5)
@@ -39,8 +39,8 @@ def spacing(surface: Surface) -> Floats:
     size[on_face & (brow_cover(surface.vertices) > 0.05)] = 0.25
     mouth = np.linalg.norm((surface.vertices - [0, -3.4, 10.6]) * [0.8, 1, 1], axis=1)
     size[on_face & (mouth < 2.3)] = 0.27
-    skull = y > -6.5
-    size[skull & (np.abs(inside_hair(surface.vertices)) < 0.45)] = 0.33
+    edge = (y > HAIRLINE_LOW) & (np.abs(inside_hair(surface.vertices)) < 0.4)
+    size[edge] = 0.4
     return _graded(surface, size)
 
 
