@@ -12,18 +12,19 @@ from avitalk import Animation, Animator
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, eye_angles
 from avitalk.face import load_head
 from avitalk.files import write_bytes
-from avitalk.render import Renderer, camera_named, contact_sheet, png_bytes
+from avitalk.render import Camera, Renderer, camera_named, contact_sheet, png_bytes
 from avitalk.types import Motion
 
 ROOT = Path(__file__).resolve().parent
 VOICE = ROOT.parent / "examples" / "dashwood.wav"
+FACE = Camera(distance_m=0.8, target_m=(0.0, -0.025, 0.0))
 WITH_OPEN_JAW = ("mouthClose", "tongueOut")  # these shapes belong to an open jaw
 
 
 def shapes_sheet() -> np.ndarray:
     """Each of the 52 shapes at full weight; mouthClose and tongueOut over an open jaw."""
     head = load_head()
-    draw = Renderer(head, size=(240, 240))
+    draw = Renderer(head, size=(240, 240), camera=FACE)
     pictures, captions = [], []
     for index, name in enumerate(ARKIT_52):
         weights = np.zeros(52, np.float32)
@@ -37,10 +38,10 @@ def shapes_sheet() -> np.ndarray:
     return contact_sheet(pictures, captions, columns=8)
 
 
-def sentence_sheet(animation: Animation, camera: str, columns: int = 12) -> np.ndarray:
+def sentence_sheet(animation: Animation, camera: Camera, columns: int = 12) -> np.ndarray:
     """One picture at the middle of each phone heard, with the phone and its time."""
     head, motion = animation.head, animation.motion
-    draw = Renderer(head, size=(180, 180), camera=camera_named(camera))
+    draw = Renderer(head, size=(180, 180), camera=camera)
     pictures, captions = [], []
     for phone in animation.phones:
         middle_s = (phone.start_s + phone.end_s) / 2
@@ -74,8 +75,10 @@ def main() -> None:
     animation = Animator().animate(VOICE, seed=1)
     images = ROOT / "images"
     write_bytes(images / "shapes.png", png_bytes(shapes_sheet()))
-    write_bytes(images / "sentence-mouth.png", png_bytes(sentence_sheet(animation, "close")))
-    write_bytes(images / "sentence-face.png", png_bytes(sentence_sheet(animation, "front")))
+    write_bytes(
+        images / "sentence-mouth.png", png_bytes(sentence_sheet(animation, camera_named("close")))
+    )
+    write_bytes(images / "sentence-face.png", png_bytes(sentence_sheet(animation, FACE)))
     write_bytes(images / "readme.png", png_bytes(strip(animation)))
 
 
