@@ -3,7 +3,7 @@
 import numpy as np
 
 from avitalk.train.head import hairs, mouth, paint
-from avitalk.train.head.closing import close_lids, close_lips
+from avitalk.train.head.closing import close_lids, close_lips, relax_corner
 from avitalk.train.head.complexion import paint_all
 from avitalk.train.head.half import Half
 from avitalk.train.head.scans import Scans
@@ -14,6 +14,7 @@ from avitalk.train.head.solids import eyeball
 def build_half(scans: Scans) -> Half:
     """The left half of the head in scan units; `finish` turns it into the file's arrays."""
     half, group, normals = fit_skin(scans)
+    relax_corner(half)
     close_lips(half)
     eye_radius = close_lids(half, scans)
     paint_all(half, group, normals)

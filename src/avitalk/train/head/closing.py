@@ -16,6 +16,13 @@ LID_SHAPES: Final = (
     "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut",
     "cheekSquint", "browDown",
 )  # fmt: skip
+CORNER_REACH: Final = 0.22
+"""How far about the mouth's corner the surface is smoothed, scan units."""
+CLOSED_SHAPES: Final = (
+    "mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress", "mouthPucker",
+    "mouth", "jaw", "cheekPuff", "cheekSquint", "eyeSquint",
+)  # fmt: skip
+"""Shapes, each without or with a side, that never part the lips."""
 BLINK_STAGES: Final = np.array([0.3, 0.45, 0.6, 0.75, 0.9, 1.0])
 """Shares of a blink at which the lids are checked against the eyeball."""
 
@@ -71,16 +78,49 @@ def lift(rest: Floats, moved: Floats, centre: Floats, radius: float, shares: Flo
     return total
 
 
+def relax_corner(half: Half, *, rounds: int = 8) -> None:
+    """Smooth rest and shapes round the mouth's corner, where the scan's folds cross themselves."""
+    distance = np.linalg.norm(half.points - half.points[half.loops["lip_upper_0"][-1]], axis=1)
+    strength = 0.6 * np.exp(-((distance / CORNER_REACH) ** 2))
+    strength[distance > 3 * CORNER_REACH] = 0
+    pairs = np.concatenate([half.triangles[:, [k, (k + 1) % 3]] for k in range(3)])
+    n = len(half.points)
+    link = sparse.csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (n, n))
+    link = link + link.T
+    mean = sparse.diags(1 / np.asarray(link.sum(axis=1)).ravel()) @ link
+    step = sparse.diags(strength) @ mean + sparse.diags(1 - strength)
+    smoothing = step
+    for _ in range(rounds - 1):
+        smoothing = smoothing @ step
+    half.points = np.asarray(smoothing @ half.points)
+    for i in range(len(half.shapes)):
+        half.shapes[i] = smoothing @ half.shapes[i]
+
+
 def close_lips(half: Half) -> None:
-    """Paired inner lip vertices meet at rest, and under mouthClose over a full jawOpen."""
-    upper, lower = half.loops["lip_upper_0"], half.loops["lip_lower_0"]
-    sources, moves = meet(half.points, upper, lower)
+    """Paired inner lip vertices meet at rest, in CLOSED_SHAPES, and in mouthClose over jawOpen.
+
+    The scan's lips are 0.7 mm apart at rest, and its closed shapes part or cross them by up to
+    2 mm; closed lips must stay closed under any mixture of them.
+    """
     before = half.points
-    half.points = before + spread(before, half.triangles, sources, moves, 0.3)
+    move = _lips_together(half, before, 0.3)
+    half.points = before + move
     half.points[before[:, 0] == 0, 0] = 0.0
+    for name in CLOSED_SHAPES:
+        for full in (name, f"{name}Left", f"{name}Right"):
+            if full in INDEX:
+                shape = half.shapes[INDEX[full]]
+                # Lips may slide along each other, so x is left as it is.
+                shape += _lips_together(half, half.points + shape, 0.3) * [0, 1, 1]
     opened = half.points + half.shapes[INDEX["jawOpen"]] + half.shapes[INDEX["mouthClose"]]
-    sources, moves = meet(opened, upper, lower)
-    half.shapes[INDEX["mouthClose"]] += spread(half.points, half.triangles, sources, moves, 0.6)
+    half.shapes[INDEX["mouthClose"]] += _lips_together(half, opened, 0.6)
+
+
+def _lips_together(half: Half, posed: Floats, reach: float) -> Floats:
+    """(n, 3) moves that shut the lips of a pose (n, 3)."""
+    sources, moves = meet(posed, half.loops["lip_upper_0"], half.loops["lip_lower_0"])
+    return spread(half.points, half.triangles, sources, moves, reach)
 
 
 def close_lids(half: Half, scans: Scans) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from avitalk.face.head import PARTS
 from avitalk.train.head import paint
 from avitalk.train.head.half import Half
+from avitalk.train.head.points import CONTACT_X, CONTACT_Z, CORNER
 from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints
 
 RED_RINGS: Final = 8
@@ -31,6 +32,13 @@ def paint_all(half: Half, group: Ints, normals: Floats) -> None:
 
 
 def _paint_lips(half: Half) -> None:
+    x, y, z = half.points.T
+    behind = np.interp(x, CONTACT_X, CONTACT_Z) - z
+    pocket = (x < CORNER[0] + 0.02) & (np.abs(y - CORNER[1]) < 0.6) & (behind > 0.02)
+    pocket &= half.part == PARTS.index("skin")
+    half.part[pocket] = PARTS.index("lips")
+    half.colour[pocket] = paint.linear(paint.LIP_INNER)
+    half.roughness[pocket] = 0.3
     for name, loop in half.loops.items():
         if not name.startswith("lip_"):
             continue

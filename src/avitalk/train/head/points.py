@@ -149,8 +149,8 @@ def lip_height(x: float, lip: str) -> float:
     share = min(x / CORNER[0], 1.0)
     if lip == "upper":
         bow = 1 - 0.1 * np.exp(-((x / 0.28) ** 2))
-        return float(0.16 + 1.1 * bow * (1 - share**2.2))
-    return float(0.16 + 1.22 * np.sqrt(1 - share**2) * (1 - 0.3 * share**2))
+        return float(0.22 + 1.05 * bow * (1 - share**2.2))
+    return float(0.22 + 1.16 * np.sqrt(1 - share**2) * (1 - 0.3 * share**2))
 
 
 def mouth_loops(surface: Surface, layout: Layout) -> None:
