@@ -1,12 +1,16 @@
 """Atomic writing: a file appears whole under its final name, or not at all."""
 
+import errno
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from avitalk.errors import InputError
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -14,7 +18,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it on success, remove it on any failure.
 
     The temporary name keeps the suffix, since encoders choose the container by it. Raises
-    InputError if the folder cannot be made or written to.
+    InputError if the folder cannot be made or written to, or the disk is full.
     """
     path = Path(path)
     if path.is_dir():
@@ -29,6 +33,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise InputError(f"{path}: no space left to write this file") from error
     finally:
         partial.unlink(missing_ok=True)
 
