@@ -23,6 +23,8 @@ PARTS: Final = (
     "eye_left", "eye_right", "lashes", "hair",
 )  # fmt: skip
 
+GATHER_UP_TO: Final = 12
+
 
 @dataclass(frozen=True, eq=False)
 class Head:
@@ -78,9 +80,13 @@ class Head:
         if eyes is not None:
             weights = np.array(weights, np.float32)
             weights[list(EYE_LOOK)] = np.clip(eye_look_weights(eyes), 0, 1)
-        active = np.nonzero(weights)[0]
-        shape = self._flat_shapes[active]
-        moved = np.asarray(weights, np.float32)[active] @ shape
+        weights = np.asarray(weights, np.float32)
+        active = np.flatnonzero(weights)
+        # Gathering a few rows beats reading all of them; gathering many does not.
+        if len(active) <= GATHER_UP_TO:
+            moved = weights[active] @ self._flat_shapes[active]
+        else:
+            moved = weights @ self._flat_shapes
         posed = self.vertices + moved.reshape(-1, 3)
         if eyes is not None and np.any(eyes):
             for rows, pivot, angles in zip(self._eye_rows, self.eye_pivots, eyes, strict=True):

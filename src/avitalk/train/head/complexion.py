@@ -34,7 +34,7 @@ def paint_all(half: Half, group: Ints, normals: Floats) -> None:
 def _paint_lips(half: Half) -> None:
     x, y, z = half.points.T
     behind = np.interp(x, CONTACT_X, CONTACT_Z) - z
-    pocket = (x < CORNER[0] + 0.02) & (np.abs(y - CORNER[1]) < 0.6) & (behind > 0.02)
+    pocket = (x < CORNER[0] + 0.02) & (np.abs(y - CORNER[1]) < 0.6) & (behind > 0.02) & (z > 8)
     pocket &= half.part == PARTS.index("skin")
     half.part[pocket] = PARTS.index("lips")
     half.colour[pocket] = paint.linear(paint.LIP_INNER)

@@ -98,7 +98,7 @@ def _tooth(points: Floats, along: Floats, part: str, *, molar: bool) -> Solid:
     square = np.stack([np.cos(phi), np.sin(phi)], axis=1)
     square = np.sign(square) * np.abs(square) ** 0.6
     round_off = (1 - np.abs(level) ** 7) ** (1 / 7)
-    wide = round_off * np.interp(level, [-1, 0.4, 1], [0.8, 1.0, 0.97])
+    wide = round_off * np.interp(level, [-1, 0.4, 1], [0.88, 1.0, 0.97])
     deep = round_off * (1.0 if molar else np.interp(level, [-1, 0, 1], [1.0, 0.75, 0.3]))
     shift = 0 * level if molar else 0.14 * np.clip(level, 0, 1)
     x = np.concatenate([[0], (wide[:, None] * square[:, 0]).ravel(), [0]])
@@ -122,7 +122,7 @@ def gums(scans: Scans) -> list[Solid]:
         middle = np.array([(p.min(axis=0) + p.max(axis=0)) / 2 for p in boxes])
         half = np.array([(p.max(axis=0) - p.min(axis=0)) / 2 for p in boxes])
         path = middle.copy()
-        path[:, 1] += sign * half[:, 1] * 0.72
+        path[:, 1] += sign * half[:, 1] * 0.66
         path = np.vstack([path, [0.0, path[-1, 1], path[-1, 2] + 0.06]])
         solids.append(_band(path, 0.42, 0.5, f"gums_{part}"))
     return solids
