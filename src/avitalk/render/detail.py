@@ -78,9 +78,9 @@ def hair_colour(
     off = dot(along, n)
     along = unit(along[0] - off * n[0], along[1] - off * n[1], along[2] - off * n[2])
     red = green = blue = 0.0
-    for k in range(lighting.lamps.shape[0]):
-        lamp = lighting.lamps[k]
-        towards = (lamp[0], lamp[1], lamp[2])
+    lamps = lighting.lamps
+    for k in range(lamps.shape[0]):
+        towards = (lamps[k, 0], lamps[k, 1], lamps[k, 2])
         cosine = dot(n, towards)
         if cosine <= 0.0:
             continue
@@ -94,9 +94,9 @@ def hair_colour(
         shine = (
             dense * clear * min(2.0 * cosine, 1.0) * (0.05 * narrow + 0.9 * colour[0] * wide) * vary
         )
-        red += shine * lamp[3]
-        green += shine * lamp[4]
-        blue += shine * lamp[5]
+        red += shine * lamps[k, 3]
+        green += shine * lamps[k, 4]
+        blue += shine * lamps[k, 5]
     room = ambient(lighting.sky, lighting.ground, 0.5 + 0.5 * n[1])
     glance = 0.02 * clear * vary
     return (

@@ -35,6 +35,7 @@ def eye_colour(
     lighting: Lighting,
 ) -> Triple:
     """Radiance from `p` on eyeball `which` towards `to_eye`, under diffuse `light`."""
+    lamps = lighting.lamps
     axes = pose.eye_axes[which]
     centre = pose.eye_centres[which]
     x, y, z = into(axes, (p[0] - centre[0], p[1] - centre[1], p[2] - centre[2]))
@@ -46,8 +47,7 @@ def eye_colour(
     if z > 0.0:
         in_iris = 1.0 - smooth(off_axis, 0.93 * IRIS_M, 1.07 * IRIS_M)
     if in_iris > 0.0:
-        lamp = lighting.lamps[0]
-        key = into(axes, (lamp[0], lamp[1], lamp[2]))
+        key = into(axes, (lamps[0, 0], lamps[0, 1], lamps[0, 2]))
         seen = into(axes, to_eye)
         colour = between(colour, _iris_colour(x, y, off_axis, key, seen, iris), in_iris)
         cornea = unit(x, y, max(z - CORNEA_CENTRE_M, 0.001))
@@ -61,13 +61,12 @@ def eye_colour(
     )
     bounce = mirrored(to_eye, n)
     red = green = blue = 0.0
-    for k in range(lighting.lamps.shape[0]):
-        lamp = lighting.lamps[k]
-        window = _window(bounce, (lamp[0], lamp[1], lamp[2]), lamp[6])
+    for k in range(lamps.shape[0]):
+        window = _window(bounce, (lamps[k, 0], lamps[k, 1], lamps[k, 2]), lamps[k, 6])
         if window > 0.0:
-            red += lamp[3] * window
-            green += lamp[4] * window
-            blue += lamp[5] * window
+            red += lamps[k, 3] * window
+            green += lamps[k, 4] * window
+            blue += lamps[k, 5] * window
     fresnel = 0.03 + 0.97 * (1.0 - max(dot(n, to_eye), 0.0)) ** 5
     room = ambient(lighting.sky, lighting.ground, smooth(bounce[1], -0.2, 0.7))
     # Mirror images of the room and the lamps stop where lids and lashes stand in the way.

@@ -40,6 +40,7 @@ def light_vertices(
     lit: F32,
 ) -> None:
     """Fill `lit` (V, COLUMNS). `shadow` (L, S, S): depth towards each lamp; see `Pose`."""
+    lamps = lighting.lamps
     for v in range(vertices.shape[0]):
         p = (vertices[v, 0], vertices[v, 1], vertices[v, 2])
         n = (normals[v, 0], normals[v, 1], normals[v, 2])
@@ -47,18 +48,17 @@ def light_vertices(
         if attributes[v, INSIDE] > 0.0:
             inside -= attributes[v, INSIDE] * (1.0 - _through_lips(p, head_forward, mouth))
         red = green = blue = 0.0
-        for k in range(lighting.lamps.shape[0]):
-            lamp = lighting.lamps[k]
-            cosine = dot(n, (lamp[0], lamp[1], lamp[2]))
+        for k in range(lamps.shape[0]):
+            cosine = dot(n, (lamps[k, 0], lamps[k, 1], lamps[k, 2]))
             reached = inside * _reached(p, n, cosine, shadow[k], lighting.shadow[k], lighting)
             lit[v, REACHED + k] = reached
             # A large lamp is partly seen from beyond the terminator; red light, which spreads
             # further than the mesh can carry it, a little more.
-            size = 0.22 * lamp[6]
+            size = 0.22 * lamps[k, 6]
             bleed = attributes[v, SCATTER]
-            red += reached * lamp[3] * _wrapped(cosine, size + 0.16 * bleed)
-            green += reached * lamp[4] * _wrapped(cosine, size + 0.05 * bleed)
-            blue += reached * lamp[5] * _wrapped(cosine, size + 0.02 * bleed)
+            red += reached * lamps[k, 3] * _wrapped(cosine, size + 0.16 * bleed)
+            green += reached * lamps[k, 4] * _wrapped(cosine, size + 0.05 * bleed)
+            blue += reached * lamps[k, 5] * _wrapped(cosine, size + 0.02 * bleed)
         room = ambient(lighting.sky, lighting.ground, 0.5 + 0.5 * n[1])
         # Light in the mouth has met its red walls.
         red_walls = attributes[v, INSIDE]
@@ -79,13 +79,22 @@ def light_vertices(
 
 @kernel
 def scatter(
-    first: NDArray[np.int32], neighbour: NDArray[np.int32], spread: F32, rounds: int, lit: F32
+    first: NDArray[np.int32],
+    neighbour: NDArray[np.int32],
+    spread: F32,
+    rounds: int,
+    lit: F32,
+    before: F32,
 ) -> None:
-    """Let the light in `lit` spread under the surface: weighted means over the neighbours."""
+    """Let the light in `lit` spread under the surface: weighted means over the neighbours.
+
+    `before` (V, 3) is overwritten.
+    """
     count = lit.shape[0]
-    before = np.empty((count, 3), np.float32)
     for _ in range(rounds):
-        before[:] = lit[:, LIGHT : LIGHT + 3]
+        for v in range(count):
+            for k in range(3):
+                before[v, k] = lit[v, LIGHT + k]
         for v in range(count):
             red, green, blue = before[v, 0], before[v, 1], before[v, 2]
             red_sum = green_sum = blue_sum = np.float32(1.0)

@@ -115,7 +115,6 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
         this = np.int32(t)
         for y in range(first_y, last_y + 1):
             py = np.float32(y) + half - cy
-            near, who = nearness[y], seen[y]
             for x in range(first_x, last_x + 1):
                 px = np.float32(x) + half - cx
                 u = ux * px + uy * py
@@ -125,35 +124,37 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
                     continue
                 z = cz + zx * px + zy * py
                 # Straight-line loads, selects and stores: the compiler does all four at once.
-                n0, n1, n2, n3 = near[x, 0], near[x, 1], near[x, 2], near[x, 3]
-                s0, s1, s2, s3 = who[x, 0], who[x, 1], who[x, 2], who[x, 3]
+                n0, n1 = nearness[y, x, 0], nearness[y, x, 1]
+                n2, n3 = nearness[y, x, 2], nearness[y, x, 3]
+                s0, s1 = seen[y, x, 0], seen[y, x, 1]
+                s2, s3 = seen[y, x, 2], seen[y, x, 3]
                 d0, d1, d2, d3 = z - z3, z + z1, z - z1, z + z3
                 in0 = (u - u3 >= zero) & (v - v3 >= zero) & (w - w3 >= zero) & (d0 > n0)
                 in1 = (u + u1 >= zero) & (v + v1 >= zero) & (w + w1 >= zero) & (d1 > n1)
                 in2 = (u - u1 >= zero) & (v - v1 >= zero) & (w - w1 >= zero) & (d2 > n2)
                 in3 = (u + u3 >= zero) & (v + v3 >= zero) & (w + w3 >= zero) & (d3 > n3)
-                near[x, 0] = d0 if in0 else n0
-                near[x, 1] = d1 if in1 else n1
-                near[x, 2] = d2 if in2 else n2
-                near[x, 3] = d3 if in3 else n3
-                who[x, 0] = this if in0 else s0
-                who[x, 1] = this if in1 else s1
-                who[x, 2] = this if in2 else s2
-                who[x, 3] = this if in3 else s3
+                nearness[y, x, 0] = d0 if in0 else n0
+                nearness[y, x, 1] = d1 if in1 else n1
+                nearness[y, x, 2] = d2 if in2 else n2
+                nearness[y, x, 3] = d3 if in3 else n3
+                seen[y, x, 0] = this if in0 else s0
+                seen[y, x, 1] = this if in1 else s1
+                seen[y, x, 2] = this if in2 else s2
+                seen[y, x, 3] = this if in3 else s3
 
 
 @kernel
-def shadow_map(vertices: F32, triangles: I32, light: F32, depth: F32) -> None:
+def shadow_map(vertices: F32, triangles: I32, light: F32, depth: F32, seen: F32) -> None:
     """Write to `depth` (S, S) how near to a distant light its first surface lies.
 
     `light` (3, 4): rows right, up, towards the light, unit vectors; last column: the values of
     right and up at the map's corner, and texels a metre. Only triangles facing the light count.
+    `seen` (V, 3) is overwritten.
     """
     side = depth.shape[0]
     density = light[2, 3]
     zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     depth[:] = -1e9
-    seen = np.empty((vertices.shape[0], 3), np.float32)
     for v in range(vertices.shape[0]):
         x, y, z = vertices[v, 0], vertices[v, 1], vertices[v, 2]
         across = light[0, 0] * x + light[0, 1] * y + light[0, 2] * z

@@ -131,7 +131,7 @@ class Renderer:
 
     def _pose(self, vertices: NDArray[np.float32]) -> tuple[Pose, Lighting]:
         triangles = self._surface.triangles
-        normals, screen = np.empty_like(vertices), np.empty_like(vertices)
+        normals, screen, scratch = (np.empty_like(vertices) for _ in range(3))
         raster.vertex_normals(vertices, triangles, normals)
         raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
         turn, shift = self._skull.fit(vertices)
@@ -139,7 +139,7 @@ class Renderer:
         shadow = np.full((len(lighting.lamps), SHADOW_SIDE, SHADOW_SIDE), -1e9, np.float32)
         if self.look.shadow:
             for depth, matrix in zip(shadow, lighting.shadow, strict=True):
-                raster.shadow_map(vertices, self._casters, matrix, depth)
+                raster.shadow_map(vertices, self._casters, matrix, depth, scratch)
         eye_turns = [eye.fit(vertices) for eye in self._eyes]
         head = self.head
         centres = [
@@ -157,7 +157,9 @@ class Renderer:
         light.light_vertices(
             vertices, normals, surface.attributes, shadow, lighting, head_axes[2], mouth, lit
         )
-        light.scatter(surface.first, surface.neighbour, surface.spread, SCATTER_ROUNDS, lit)
+        light.scatter(
+            surface.first, surface.neighbour, surface.spread, SCATTER_ROUNDS, lit, scratch
+        )
         pose = Pose(
             screen=screen,
             lit=lit,

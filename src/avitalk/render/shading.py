@@ -43,27 +43,26 @@ def shade(
 ) -> None:
     """Fill rows `top` .. of `image` (H, W, 3 or 4); with 4 channels alpha is the coverage."""
     alpha = image.shape[2] == 4
-    used = np.empty(SAMPLES, np.bool_)
     for row in range(seen.shape[0]):
         y = top + row
         for x in range(seen.shape[1]):
             red = green = blue = 0.0
             covered = 0
+            done = 0  # one bit a sample
             for s in range(SAMPLES):
-                used[s] = seen[row, x, s] < 0
-            for s in range(SAMPLES):
-                if used[s]:
+                t = seen[row, x, s]
+                if t < 0 or done >> s & 1:
                     continue
                 # Samples on one surface are shaded once, at their middle.
-                t = seen[row, x, s]
                 count, dx, dy = 1, SAMPLE_X[s], SAMPLE_Y[s]
                 for other in range(s + 1, SAMPLES):
-                    if used[other]:
+                    t2 = seen[row, x, other]
+                    if t2 < 0 or done >> other & 1:
                         continue
-                    same = surface.kind[seen[row, x, other]] == surface.kind[t]
                     step = nearness[row, x, other] / nearness[row, x, s] - 1.0
-                    if seen[row, x, other] == t or (same and abs(step) < LAYER_STEP):
-                        used[other] = True
+                    same = surface.kind[t2] == surface.kind[t] and abs(step) < LAYER_STEP
+                    if t2 == t or same:
+                        done |= 1 << other
                         count += 1
                         dx += SAMPLE_X[other]
                         dy += SAMPLE_Y[other]
@@ -88,10 +87,10 @@ def shade(
                 red, green, blue = red * whole, green * whole, blue * whole
             # A fixed fine pattern (interleaved gradient noise) keeps gradients free of bands.
             dither = (52.9829189 * ((0.06711056 * x + 0.00583715 * y) % 1.0)) % 1.0
-            behind = frame.behind[y, x]
-            image[y, x, 0] = _encode(red + rest * behind[0], dither, frame.encode)
-            image[y, x, 1] = _encode(green + rest * behind[1], dither, frame.encode)
-            image[y, x, 2] = _encode(blue + rest * behind[2], dither, frame.encode)
+            behind = frame.behind
+            image[y, x, 0] = _encode(red + rest * behind[y, x, 0], dither, frame.encode)
+            image[y, x, 1] = _encode(green + rest * behind[y, x, 1], dither, frame.encode)
+            image[y, x, 2] = _encode(blue + rest * behind[y, x, 2], dither, frame.encode)
 
 
 @inlined
@@ -112,30 +111,31 @@ def _point(
     cx, cy = screen[c, 0] - at_x, screen[c, 1] - at_y
     area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     # Perspective-correct weights; the point may lie a fraction of a pixel outside: clamp.
-    u = max(0.0, (bx * cy - by * cx) / area) * screen[a, 2]
-    v = max(0.0, (cx * ay - cy * ax) / area) * screen[b, 2]
-    w = max(0.0, (ax * by - ay * bx) / area) * screen[c, 2]
-    total = u + v + w
-    u, v, w = u / total, v / total, w / total
-    at_a, at_b, at_c = pose.lit[a], pose.lit[b], pose.lit[c]
-    p = _mix(at_a, at_b, at_c, PLACE, u, v, w)
-    light = _mix(at_a, at_b, at_c, LIGHT, u, v, w)
+    orientation = 1.0 if area > 0.0 else -1.0
+    u = max(0.0, orientation * (bx * cy - by * cx)) * screen[a, 2]
+    v = max(0.0, orientation * (cx * ay - cy * ax)) * screen[b, 2]
+    w = max(0.0, orientation * (ax * by - ay * bx)) * screen[c, 2]
+    whole = 1.0 / (u + v + w)
+    u, v, w = u * whole, v * whole, w * whole
+    # Rows are not sliced here: a view of a row costs more than reading it.
+    lit, table, lamps = pose.lit, surface.attributes, lighting.lamps
+    p = _mix(lit, PLACE, a, b, c, u, v, w)
+    light = _mix(lit, LIGHT, a, b, c, u, v, w)
     to_eye = unit(frame.eye[0] - p[0], frame.eye[1] - p[1], frame.eye[2] - p[2])
     kind = surface.kind[t]
     if kind >= LEFT_EYE:
         return eye_colour(p, to_eye, light, kind - LEFT_EYE, surface.iris, pose, lighting)
-    n = _mix(at_a, at_b, at_c, NORMAL, u, v, w)
-    # Counter-clockwise outside is clockwise on a screen whose y points down: area < 0 is front.
-    side = -1.0 if area > 0.0 else 1.0
+    n = _mix(lit, NORMAL, a, b, c, u, v, w)
+    # Counter-clockwise outside is clockwise on a screen whose y points down.
+    side = -orientation
     n = unit(side * n[0], side * n[1], side * n[2])
-    is_a, is_b, is_c = surface.attributes[a], surface.attributes[b], surface.attributes[c]
-    colour = _mix(is_a, is_b, is_c, RED, u, v, w)
-    roughness = u * is_a[ROUGHNESS] + v * is_b[ROUGHNESS] + w * is_c[ROUGHNESS]
-    clear = u * at_a[CLEAR] + v * at_b[CLEAR] + w * at_c[CLEAR]
-    gloss = u * is_a[GLOSS] + v * is_b[GLOSS] + w * is_c[GLOSS]
-    detail = u * is_a[DETAIL] + v * is_b[DETAIL] + w * is_c[DETAIL]
+    colour = _mix(table, RED, a, b, c, u, v, w)
+    roughness = u * table[a, ROUGHNESS] + v * table[b, ROUGHNESS] + w * table[c, ROUGHNESS]
+    clear = u * lit[a, CLEAR] + v * lit[b, CLEAR] + w * lit[c, CLEAR]
+    gloss = u * table[a, GLOSS] + v * table[b, GLOSS] + w * table[c, GLOSS]
+    detail = u * table[a, DETAIL] + v * table[b, DETAIL] + w * table[c, DETAIL]
     if detail > 0.0:
-        rest = _mix(is_a, is_b, is_c, REST, u, v, w)
+        rest = _mix(table, REST, a, b, c, u, v, w)
         if kind == STRANDS:
             crown = surface.crown
             from_crown = (rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2])
@@ -149,13 +149,13 @@ def _point(
     facing = max(dot(n, to_eye), 0.05)
     open_ = smooth(clear, 0.15, 0.75)
     red = green = blue = 0.0
-    for k in range(lighting.lamps.shape[0]):
-        lamp = lighting.lamps[k]
-        reached = u * at_a[REACHED + k] + v * at_b[REACHED + k] + w * at_c[REACHED + k]
-        shine = reached * _shine(n, to_eye, (lamp[0], lamp[1], lamp[2]), lamp[6], roughness)
-        red += shine * lamp[3]
-        green += shine * lamp[4]
-        blue += shine * lamp[5]
+    for k in range(lamps.shape[0]):
+        reached = u * lit[a, REACHED + k] + v * lit[b, REACHED + k] + w * lit[c, REACHED + k]
+        towards = (lamps[k, 0], lamps[k, 1], lamps[k, 2])
+        shine = reached * _shine(n, to_eye, towards, lamps[k, 6], roughness)
+        red += shine * lamps[k, 3]
+        green += shine * lamps[k, 4]
+        blue += shine * lamps[k, 5]
     # The room mirrored at a rough surface: stronger at grazing angles.
     grazing = (1.0 - facing) ** 5
     glance = 0.028 + max(0.0, 1.0 - roughness - 0.028) * grazing
@@ -210,10 +210,10 @@ def _encode(value: float, dither: float, table: F32) -> int:
 
 
 @inlined
-def _mix(a: F32, b: F32, c: F32, k: int, u: float, v: float, w: float) -> Triple:
+def _mix(table: F32, k: int, a: int, b: int, c: int, u: float, v: float, w: float) -> Triple:
     """Three columns from `k`, interpolated between three vertices."""
     return (
-        u * a[k] + v * b[k] + w * c[k],
-        u * a[k + 1] + v * b[k + 1] + w * c[k + 1],
-        u * a[k + 2] + v * b[k + 2] + w * c[k + 2],
+        u * table[a, k] + v * table[b, k] + w * table[c, k],
+        u * table[a, k + 1] + v * table[b, k + 1] + w * table[c, k + 1],
+        u * table[a, k + 2] + v * table[b, k + 2] + w * table[c, k + 2],
     )
