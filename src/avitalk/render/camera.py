@@ -39,11 +39,11 @@ class Camera:
     """Around the head, 0 = from the front, pi/2 = the character's left profile."""
     elevation_rad: float = 0.0
     """Above (positive) or below eye level; between -1.5 and 1.5."""
-    distance_m: float = 1.2
+    distance_m: float = 1.06
     """From the target to the lens."""
     focal_mm: float = 85.0
     """Focal length on full frame: 85 is the portrait lens, 35 a wide one."""
-    target_m: tuple[float, float, float] = (0.0, -0.035, 0.0)
+    target_m: tuple[float, float, float] = (0.0, -0.02, 0.0)
     """The point looked at, from the midpoint between the eyes, in metres."""
 
     def __post_init__(self) -> None:
@@ -79,8 +79,10 @@ class Camera:
 
 CAMERAS: dict[str, Camera] = {
     "front": Camera(),
-    "three-quarter": Camera(yaw_rad=math.radians(35), elevation_rad=math.radians(4)),
-    "profile": Camera(yaw_rad=math.radians(90), target_m=(0.0, -0.035, -0.02)),
+    "three-quarter": Camera(
+        yaw_rad=math.radians(35), elevation_rad=math.radians(4), target_m=(0.0, -0.02, -0.03)
+    ),
+    "profile": Camera(yaw_rad=math.radians(90), target_m=(0.0, -0.02, -0.06)),
     "close": Camera(distance_m=0.5, target_m=(0.0, -0.068, 0.02)),
 }
 """Named cameras; "close" fills the picture with the mouth."""

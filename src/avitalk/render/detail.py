@@ -92,7 +92,7 @@ def hair_colour(
         wide = ring * ring * ring  # 24th power of the sine
         narrow = wide * wide * wide
         shine = (
-            dense * clear * min(2.0 * cosine, 1.0) * (0.05 * narrow + 0.9 * colour[0] * wide) * vary
+            dense * clear * min(2.0 * cosine, 1.0) * (0.05 * narrow + 0.7 * colour[0] * wide) * vary
         )
         red += shine * lamps[k, 3]
         green += shine * lamps[k, 4]

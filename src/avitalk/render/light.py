@@ -25,7 +25,7 @@ from avitalk.render.tables import (
     Lighting,
 )
 
-SOFT_TEXELS = 2  # half-width of the shadow's soft edge
+SOFT_TEXELS = 3  # half-width of the shadow's soft edge
 
 
 @kernel
@@ -126,7 +126,7 @@ def _through_lips(p: Triple, forward: F32, mouth: F32) -> float:
 
 @inlined
 def _reached(p: Triple, n: Triple, cosine: float, depth: F32, m: F32, lighting: Lighting) -> float:
-    """How much of a lamp reaches `p`: 5 x 5 texels, weighted so that it varies smoothly.
+    """How much of a lamp reaches `p`: 7 x 7 texels, weighted so that it varies smoothly.
 
     Where the surface itself turns away, its angle decides and the map is not asked.
     """

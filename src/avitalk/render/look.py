@@ -37,13 +37,13 @@ class Look:
     lamps: tuple[Lamp, ...] = (
         Lamp(aside_deg=36, above_deg=34, colour=(1.38, 1.27, 1.15), size=0.8),
         Lamp(aside_deg=-50, above_deg=4, colour=(0.20, 0.215, 0.25), size=0.5),
-        Lamp(aside_deg=-138, above_deg=26, colour=(0.62, 0.65, 0.70), size=0.5),
+        Lamp(aside_deg=-138, above_deg=26, colour=(0.50, 0.525, 0.57), size=0.5),
         Lamp(aside_deg=150, above_deg=20, colour=(0.30, 0.30, 0.33), size=0.5),
     )
     """Key light, fill, rims; all cast shadows."""
-    sky: Colour = (0.23, 0.245, 0.27)
+    sky: Colour = (0.225, 0.225, 0.235)
     """Ambient light from above."""
-    ground: Colour = (0.13, 0.105, 0.09)
+    ground: Colour = (0.12, 0.092, 0.078)
     """Ambient light from below."""
     exposure: float = 1.0
     """Factor on all light before the filmic curve."""

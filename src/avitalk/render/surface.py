@@ -46,7 +46,7 @@ class Material(NamedTuple):
 
 MATERIALS: Final = {
     "skin": Material(1.0, 1.0, 0.0, 1.0, SKIN),
-    "lips": Material(0.9, 1.2, 0.0, 0.5, SKIN),
+    "lips": Material(0.9, 1.0, 0.0, 0.5, SKIN),
     "mouth": Material(0.6, 0.8, 1.0, 0.0, MOUTH),
     "gums": Material(0.6, 1.4, 1.0, 0.0, MOUTH),
     "teeth_upper": Material(0.3, 1.8, 1.0, 0.0, MOUTH),
