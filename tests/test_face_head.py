@@ -103,9 +103,19 @@ def test_jaw_opens_and_mouth_close_closes_over_it():
         assert abs(lip_gap(closed, HEAD)) < 0.0005
 
 
-@pytest.mark.parametrize("name", ["mouthSmile", "mouthFrown", "mouthStretch", "mouthPucker"])
-def test_shapes_of_closed_lips_keep_them_closed(name):
-    assert lip_gap(HEAD.pose_frame(weights(**{name: 1})), HEAD) < 0.0005
+NEVER_PARTING = [
+    "mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthPress", "mouthPucker",
+    "mouthLeft", "jawRight", "cheekPuff", "cheekSquint", "eyeSquint", "eyeBlink", "browDown",
+]  # fmt: skip
+
+
+def test_any_mixture_of_shapes_of_closed_lips_keeps_them_closed():
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        mixture = weights(**{name: rng.uniform(0, 1) for name in NEVER_PARTING})
+        posed = HEAD.pose_frame(mixture)
+        apart = np.linalg.norm(posed[HEAD.lip_upper] - posed[HEAD.lip_lower], axis=1)
+        assert apart.max() < 0.0003
 
 
 def test_smile_widens_and_pucker_narrows():

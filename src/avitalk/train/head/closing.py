@@ -111,8 +111,10 @@ def close_lips(half: Half) -> None:
         for full in (name, f"{name}Left", f"{name}Right"):
             if full in INDEX:
                 shape = half.shapes[INDEX[full]]
-                # Lips may slide along each other, so x is left as it is.
-                shape += _lips_together(half, half.points + shape, 0.3) * [0, 1, 1]
+                shape += _lips_together(half, half.points + shape, 0.3)
+    # A jaw pushed forward carries the lower lip before the upper; only the slit is shut.
+    forward = half.shapes[INDEX["jawForward"]]
+    forward += _lips_together(half, half.points + forward, 0.3) * [0, 1.3, 0]
     opened = half.points + half.shapes[INDEX["jawOpen"]] + half.shapes[INDEX["mouthClose"]]
     half.shapes[INDEX["mouthClose"]] += _lips_together(half, opened, 0.6)
 

@@ -135,7 +135,7 @@ def _thinned(points: Floats, step: float) -> Floats:
     kept = [left.pop(int(points[:, 0].argmin()))]
     while left:
         away = np.linalg.norm(points[left] - points[kept[-1]], axis=1)
-        clear = cKDTree(points[kept]).query(points[left])[0] >= step
+        clear = np.asarray(cKDTree(points[kept]).query(points[left])[0]) >= step
         if not clear.any():
             break
         order = np.where(clear, away, np.inf)
