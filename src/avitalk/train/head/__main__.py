@@ -17,7 +17,7 @@ from avitalk.train.head.report import as_table, fit_of
 from avitalk.train.head.scans import load_scans
 
 SOURCE = {
-    "name": "ICT-FaceKit (ICT Face Model Light)",
+    "name": "ICT-FaceKit (Face Model Light)",
     "url": "https://github.com/ICT-VGL/ICT-FaceKit",
     "licence": "MIT",
     "copyright": "Copyright (c) 2020 USC Institute for Creative Technologies",
@@ -39,14 +39,17 @@ def main() -> None:
     fit = fit_of(head, scans)
     card = {
         "name": "default",
-        "licence": "Apache-2.0, learned from MIT data",
-        "learned_from": SOURCE,
-        "made_by": "python -m avitalk.train.head",
-        "vertices": len(head.vertices),
-        "triangles": len(head.triangles),
-        "surface_median_mm": round(fit.median_mm, 3),
-        "surface_p95_mm": round(fit.p95_mm, 3),
-        "correlation_min": round(min(fit.correlation.values()), 3),
+        "kind": "head",
+        "licence": "Apache-2.0",
+        "recipe": "python -m avitalk.train.head --facekit ICT-FaceKit --out default_head.safetensors",
+        "data": [SOURCE],
+        "metrics": {
+            "vertices": len(head.vertices),
+            "triangles": len(head.triangles),
+            "surface_median_mm": round(fit.median_mm, 3),
+            "surface_p95_mm": round(fit.p95_mm, 3),
+            "shape_correlation_min": round(min(fit.correlation.values()), 3),
+        },
     }
     data = pack(arrays, card)
     write_bytes(options.out, data)
