@@ -100,6 +100,18 @@ def mp4_ratio(side: int, *, draft: bool) -> float:
         return (time.perf_counter() - started) / seconds
 
 
+def processor_ms(side: int) -> float:
+    """Processor time of a frame, encoding apart: does not depend on what else is running."""
+    from avitalk.face import load_head
+    from avitalk.render import render_motion
+
+    frames = render_motion(load_head(), moving(SECONDS, FPS), size=(side, side))
+    next(frames)
+    started = time.process_time()
+    count = sum(1 for _ in frames)
+    return 1000 * (time.process_time() - started) / count
+
+
 def still_s(side: int) -> float:
     """Seconds for one still."""
     from avitalk.face import load_head
@@ -121,6 +133,7 @@ def measure() -> dict[str, float]:
     for side in SIZES:
         rows[f"{side} x {side}, frames/s"] = frames_per_s(side, draft=False)
         rows[f"{side} x {side} draft, frames/s"] = frames_per_s(side, draft=True)
+    rows["512 x 512, processor time a frame, ms"] = processor_ms(512)
     for side in (512, 1024):
         rows[f"mp4 {side} x {side}, {FPS} fps, ratio"] = mp4_ratio(side, draft=False)
     rows[f"mp4 512 x 512 draft, {FPS} fps, ratio"] = mp4_ratio(512, draft=True)

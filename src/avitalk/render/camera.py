@@ -83,7 +83,7 @@ CAMERAS: dict[str, Camera] = {
         yaw_rad=math.radians(35), elevation_rad=math.radians(4), target_m=(0.0, -0.02, -0.03)
     ),
     "profile": Camera(yaw_rad=math.radians(90), target_m=(0.0, -0.02, -0.06)),
-    "close": Camera(distance_m=0.5, target_m=(0.0, -0.068, 0.02)),
+    "close": Camera(distance_m=0.42, target_m=(0.0, -0.068, 0.02)),
 }
 """Named cameras; "close" fills the picture with the mouth."""
 

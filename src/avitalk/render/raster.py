@@ -112,6 +112,7 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
         w3, w1 = p1 * wx + p3 * wy, p3 * wx - p1 * wy
         z3, z1 = p1 * zx + p3 * zy, p3 * zx - p1 * zy
         u_out, v_out, w_out = -max(abs(u3), abs(u1)), -max(abs(v3), abs(v1)), -max(abs(w3), abs(w1))
+        z_out = max(abs(z3), abs(z1))
         this = np.int32(t)
         for y in range(first_y, last_y + 1):
             py = np.float32(y) + half - cy
@@ -123,9 +124,10 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
                 if u < u_out or v < v_out or w < w_out:
                     continue
                 z = cz + zx * px + zy * py
-                # Straight-line loads, selects and stores: the compiler does all four at once.
                 n0, n1 = nearness[y, x, 0], nearness[y, x, 1]
                 n2, n3 = nearness[y, x, 2], nearness[y, x, 3]
+                if z + z_out <= min(n0, n1, n2, n3):
+                    continue
                 s0, s1 = seen[y, x, 0], seen[y, x, 1]
                 s2, s3 = seen[y, x, 2], seen[y, x, 3]
                 d0, d1, d2, d3 = z - z3, z + z1, z - z1, z + z3

@@ -75,7 +75,9 @@ class Renderer:
         between_eyes = np.asarray(head.eye_pivots, np.float64).mean(axis=0)
         view = self.camera.view(between_eyes, self.size).scaled(1 / self._step)
         iris_px = round(view.focal_px * 2 * IRIS_M / self.camera.distance_m)
-        self._surface = surface_of(head, detail=self.look.detail, iris_px=iris_px)
+        self._surface = surface_of(
+            head, detail=self.look.detail, iris_px=iris_px, forward=view.axes[2]
+        )
         # Hairs are finer than the map, and the mouth is dark by its own rule.
         casting = np.isin(head.part[head.triangles[:, 0]], [PART[name] for name in CASTERS])
         self._casters = np.array(head.triangles[casting], np.int32, order="C")

@@ -61,8 +61,14 @@ MATERIALS: Final = {
 PART: Final = {name: index for index, name in enumerate(PARTS)}
 
 
-def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
-    """Tables the shading kernel reads; `iris_px` is the iris' size in the picture."""
+def surface_of(
+    head: "Head", *, detail: float, iris_px: int, forward: NDArray[np.floating]
+) -> Surface:
+    """Tables the shading kernel reads; `iris_px` is the iris' size in the picture.
+
+    Triangles are sorted along `forward` (3,), the camera's direction: what lies behind is then
+    found to be hidden before its samples are looked at.
+    """
     attributes = np.zeros((len(head.vertices), COLUMNS), np.float32)
     attributes[:, 0:3] = head.colour
     attributes[:, 3] = head.roughness
@@ -75,7 +81,9 @@ def surface_of(head: "Head", *, detail: float, iris_px: int) -> Surface:
     attributes[:, REST : REST + 3] = head.vertices
     # Arrays are copied: kernels are compiled for writable contiguous ones, and a frozen head's
     # would compile everything a second time.
-    triangles = np.array(head.triangles, np.int32, order="C")
+    depth = head.vertices[head.triangles].sum(axis=1) @ forward
+    order = np.argsort(depth, kind="stable")
+    triangles = np.array(head.triangles[order], np.int32, order="C")
     kinds = np.array([MATERIALS[name].kind for name in PARTS], np.uint8)
     kind = kinds[np.asarray(head.part)[triangles[:, 0]]]
     first, neighbour, spread = _under_skin(head.vertices, triangles, attributes[:, SCATTER])
