@@ -104,7 +104,7 @@ def test_wrong_files_are_refused(encoder: SpeechEncoder, tmp_path: Path) -> None
         SpeechEncoder.load(path)
     del tensors["stem.weight"]
     save_file(tensors, path, stored)
-    with pytest.raises(InputError, match="lacks 'stem.weight'"):
+    with pytest.raises(InputError, match=r"lacks 'stem.weight'"):
         SpeechEncoder.load(path)
 
 

@@ -63,7 +63,7 @@ def test_checkpoint_round_trip(talker: Talker, tmp_path: Path) -> None:
 
 
 def test_features_of_another_encoder_are_refused(talker: Talker, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="features of width 47 .* this talker takes width 48"):
+    with pytest.raises(InputError, match=r"features of width 47 .* this talker takes width 48"):
         talker.animate(features(10, width=47))
     with pytest.raises(InputError, match="not a readable safetensors file"):
         Talker.load(tmp_path / "nothing.safetensors")

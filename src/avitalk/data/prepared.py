@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import soundfile
+
 from avitalk.data.clips import Clip, PhoneTime
 from avitalk.data.german import phones_from_labels
 from avitalk.errors import InputError
@@ -38,7 +40,7 @@ def _librispeech(row: dict[str, Any], corpus: str, audio: str) -> Clip:
 
 def _emodb(row: dict[str, Any], corpus: str, audio: str) -> Clip:
     labels = row.get("phone_labels")
-    phones = phones_from_labels(labels) if labels else None
+    phones = phones_from_labels(labels, soundfile.info(audio).duration) if labels else None
     return Clip(corpus, row["id"], row["speaker"], audio, None, phones, "de")
 
 

@@ -11,6 +11,7 @@ from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
 from avitalk.errors import InputError
 from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
 from avitalk.nn.chunks import chunks
+from avitalk.nn.threads import one_thread
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
 from avitalk.speech.phones import PHONES
@@ -86,6 +87,7 @@ class SpeechEncoder:
             done += chunk.keep
         return SpeechFeatures(values, log_probs)
 
+    @one_thread()
     @torch.inference_mode()
     def _run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         mel = self.mel(torch.from_numpy(np.array(samples, np.float32))[None])

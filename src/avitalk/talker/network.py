@@ -18,7 +18,7 @@ class TalkerConfig:
 
     features: int
     """D: width of the encoder's features."""
-    width: int = 160
+    width: int = 128
     """Channels of the residual blocks."""
     dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2)
     """Dilation of each block, in frames of 20 ms."""

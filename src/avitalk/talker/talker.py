@@ -11,6 +11,7 @@ from avitalk.audio import MOTION_FPS
 from avitalk.errors import InputError
 from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
 from avitalk.nn.chunks import chunks
+from avitalk.nn.threads import one_thread
 from avitalk.talker.network import LipNetwork, TalkerConfig
 from avitalk.talker.shapes import expansion
 from avitalk.types import Motion, SpeechFeatures
@@ -73,6 +74,7 @@ class Talker:
             done += chunk.keep
         return motion.with_weights(weights)
 
+    @one_thread()
     @torch.inference_mode()
     def _run(self, values: np.ndarray) -> np.ndarray:
         weights = self.network(torch.from_numpy(np.array(values, np.float32))[None])

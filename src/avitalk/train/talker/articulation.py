@@ -46,3 +46,21 @@ def asked_weights() -> NDArray[np.float64]:
             for shape, weight in weights.items():
                 table[PHONE_INDEX[phone], COLUMN[shape]] = weight
     return table
+
+
+_STIFFNESS: Final[dict[str, float]] = {
+    "jawOpen": 8, "mouthClose": 8, "mouthLowerDown": 40, "mouthUpperUp": 40,
+    "mouthPucker": 50, "mouthStretch": 70, "mouthSmile": 60, "mouthFunnel": 120,
+    "mouthRollLower": 60, "mouthRollUpper": 90, "mouthPress": 60, "mouthShrugLower": 120,
+    "mouthShrugUpper": 150, "mouthFrown": 200, "mouthDimple": 200, "jawForward": 250,
+    "tongueOut": 3000,
+}  # fmt: skip
+"""How hard a shape is held to what the phone asks, in mm^2 of squared error summed over the lips.
+Jaw, spread and rounding follow the tracked lips; a camera in front cannot see the tongue, and
+frowns, shrugs and flared lips are not how people open their mouths for vowels.
+"""
+
+
+def stiffness() -> NDArray[np.float64]:
+    """(K,) pull of each shape to its prior."""
+    return np.array([_STIFFNESS[name] for name in SHAPES])

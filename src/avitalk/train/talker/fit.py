@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.talker.shapes import SHAPES
+from avitalk.train.talker.articulation import stiffness
 
 Array = NDArray[np.float64]
 
@@ -16,34 +17,43 @@ JAW, CLOSE = SHAPES.index("jawOpen"), SHAPES.index("mouthClose")
 class FitSetting:
     """Strengths of the terms, for displacements in millimetres."""
 
-    inner: float = 1.0
+    inner: float = 0.7
     """Weight of the inner lip contour's points."""
-    outer: float = 0.5
+    outer: float = 0.4
     """Weight of the outer contour's points."""
     depth: float = 0.15
     """How much less the z coordinate counts than x and y: one camera sees it badly."""
-    chin: float = 1.0
+    chin: float = 0.6
     """Weight of the chin's height."""
-    prior: float = 6.0
-    """Pull to the phone's asked weights."""
-    smooth: float = 4.0
+    parted: float = 3.0
+    """Weight of the distances between upper and lower lip, inside: what viewers read."""
+    width: float = 3.0
+    """Weight of the distance between the corners."""
+    smooth: float = 1.5
     """Weight of the squared change from frame to frame."""
-    steps: int = 250
+    steps: int = 300
     """Iterations of the accelerated projected gradient."""
 
 
-def point_weights(setting: FitSetting) -> Array:
-    """(45, 3) weight of each coordinate of the contour of `avitalk.data.tracks.CONTOUR`."""
+def observed(contour: Array, setting: FitSetting) -> Array:
+    """(N, 45, 3) mm -> (N, O) weighted quantities whose squared differences are the fit's error."""
     weights = np.ones((45, 3))
     weights[:22] *= setting.inner
     weights[22:44] *= setting.outer
     weights[44] = (0.0, setting.chin, 0.0)
     weights[:, 2] *= setting.depth
-    return weights
+    points = contour * np.sqrt(weights)
+    parted = (contour[:, :11, 1] - contour[:, 11:22, 1]) * np.sqrt(setting.parted)
+    width = (contour[:, 32:33, 0] - contour[:, 22:23, 0]) * np.sqrt(setting.width)
+    return np.concatenate([points.reshape(len(contour), -1), parted, width], axis=1)
 
 
 def fit_weights(
-    basis: Array, moved: Array, prior: Array, breaks: NDArray[np.bool_], setting: FitSetting
+    basis: Array,
+    moved: Array,
+    prior: Array,
+    breaks: NDArray[np.bool_],
+    setting: FitSetting,
 ) -> Array:
     """Weights (F, K) in [0, 1] whose contour `weights @ basis` follows `moved` (F, 45, 3), in mm.
 
@@ -51,11 +61,10 @@ def fit_weights(
     breaks: (F,) true on the first frame of each clip, where smoothness does not reach back.
     mouthClose is held at or under jawOpen: it closes lips over an open jaw.
     """
-    root = np.sqrt(point_weights(setting)).reshape(-1)
-    design = basis.reshape(len(basis), -1) * root
+    design = observed(basis, setting)
     normal = design @ design.T
-    right = (moved.reshape(len(moved), -1) * root) @ design.T + setting.prior * prior
-    normal = normal + setting.prior * np.eye(len(basis))
+    right = observed(moved, setting) @ design.T + prior * stiffness()
+    normal = normal + np.diag(stiffness())
     bound = np.linalg.eigvalsh(normal)[-1] + 4 * setting.smooth
     joined = (~breaks[1:])[:, None] * setting.smooth
     weights = np.clip(prior, 0, 1)

@@ -1,0 +1,134 @@
+"""Frame accuracy by phone class on held-out speakers: `python -m avitalk.train.speech.evaluate`."""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.audio import SAMPLE_RATE_HZ
+from avitalk.data.clips import Clip, read_clips
+from avitalk.files import write_bytes
+from avitalk.speech import SpeechEncoder
+from avitalk.speech.network import EncoderConfig, PhoneNetwork
+from avitalk.speech.phones import PHONE_CLASSES, PHONE_INDEX, SIL
+from avitalk.train.speech import augment
+from avitalk.train.speech.examples import Recording, load_recordings
+from avitalk.train.speech.split import Part, select
+from avitalk.types import Speech
+
+Wave = NDArray[np.float32]
+
+
+def held_out(folder: Path, corpora: Sequence[str], part: Part) -> dict[str, list[Clip]]:
+    """Clips of one part, corpus by corpus."""
+    return {name: select(read_clips(folder / f"{name}.jsonl"), part) for name in corpora}
+
+
+def noisy(wave: Wave, snr_db: float = 10.0) -> Wave:
+    """White noise added at a ratio to the wave's own power."""
+    rng = np.random.default_rng(len(wave))
+    loud = float(np.sqrt(np.mean(wave**2)))
+    return wave + augment.unit(rng.normal(size=len(wave))) * (loud * 10 ** (-snr_db / 20))
+
+
+def echoing(wave: Wave, decay_s: float = 0.5) -> Wave:
+    """Exponentially decaying noise as a room of the given T60, direct sound and tail alike."""
+    rng = np.random.default_rng(1)
+    t = np.arange(int(decay_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    tail = rng.normal(size=len(t)) * 10 ** (-3 * t / decay_s)
+    tail *= 0.7 / np.sqrt(np.sum(tail**2))
+    tail[0] += 1
+    size = 1 << (len(wave) + len(tail)).bit_length()
+    echo = np.fft.irfft(np.fft.rfft(wave, size) * np.fft.rfft(tail, size), size)
+    return np.asarray(echo[: len(wave)], np.float32)
+
+
+CONDITIONS: dict[str, Callable[[Wave], Wave]] = {
+    "clean": lambda wave: wave,
+    "level x0.5": lambda wave: wave * np.float32(0.5),
+    "white noise, 10 dB": noisy,
+    "room, T60 0.5 s": echoing,
+}
+
+
+def accuracy(
+    encoder: SpeechEncoder, recordings: Sequence[Recording], change: Callable[[Wave], Wave]
+) -> dict[str, Any]:
+    """Share of 20 ms frames whose most probable phone, or class of phone, is the labelled one."""
+    truth, heard = [], []
+    for recording in recordings:
+        wave = change(recording.samples.astype(np.float32) / 32768)
+        probs = encoder.encode(Speech(wave)).phone_log_probs
+        labels = recording.labels[0 : 2 * len(probs) : 2]
+        heard.append(probs[: len(labels)].argmax(axis=1))
+        truth.append(labels)
+    said, found = np.concatenate(truth), np.concatenate(heard)
+    group = np.empty(len(PHONE_INDEX), np.int64)
+    by_class: dict[str, dict[str, float]] = {}
+    for number, (name, phones) in enumerate(PHONE_CLASSES.items()):
+        group[[PHONE_INDEX[phone] for phone in phones]] = number
+    for number, name in enumerate(PHONE_CLASSES):
+        here, claimed = group[said] == number, group[found] == number
+        both = int((here & claimed).sum())
+        by_class[name] = {
+            "frames": int(here.sum()),
+            "recall": both / max(1, int(here.sum())),
+            "precision": both / max(1, int(claimed.sum())),
+        }
+    spoken = said != SIL
+    return {
+        "frames": len(said),
+        "phone": float((said == found).mean()),
+        "phone_in_speech": float((said == found)[spoken].mean()),
+        "class": float((group[said] == group[found]).mean()),
+        "by_class": by_class,
+    }
+
+
+def load_encoder(path: Path) -> SpeechEncoder:
+    """A shipped file, or a checkpoint of a run (full precision, no metadata)."""
+    setting = path.parent / "setting.json"
+    if not setting.exists():
+        return SpeechEncoder.load(path)
+    from safetensors.torch import load_file  # noqa: PLC0415  (checkpoints of runs only)
+
+    stored = json.loads(setting.read_text())["config"]
+    config = EncoderConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+    network = PhoneNetwork(config)
+    network.load_state_dict(load_file(path))
+    return SpeechEncoder(config, network)
+
+
+def evaluate(path: Path, clips: Path, part: Part) -> dict[str, Any]:
+    """All conditions over all corpora with held-out speakers."""
+    encoder = load_encoder(path)
+    corpora = ("speechocean762", "librispeech") + (("grid_s1",) if part == "test" else ("emodb",))
+    rows: dict[str, Any] = {}
+    for corpus, found in held_out(clips, corpora, part).items():
+        recordings = load_recordings(found)
+        rows[corpus] = {
+            "speakers": len({clip.speaker for clip in found}),
+            "clips": len(found),
+            **{name: accuracy(encoder, recordings, change) for name, change in CONDITIONS.items()},
+        }
+    return rows
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--part", choices=("validation", "test"), default="validation")
+    parser.add_argument("--out", type=Path, required=True, help="JSON to write")
+    given = parser.parse_args()
+    rows = evaluate(given.encoder, given.clips, given.part)
+    write_bytes(given.out, json.dumps(rows, indent=1).encode())
+
+
+if __name__ == "__main__":
+    main()

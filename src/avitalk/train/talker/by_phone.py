@@ -1,0 +1,64 @@
+"""From phones to mouth, with coarticulation: learned where lips were tracked, applied where only
+the phones are known, so that the talker hears more voices and words than were filmed.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from avitalk.data.clips import Clip, PhoneTime
+from avitalk.speech.phones import PHONE_INDEX, PHONES
+from avitalk.talker.network import LipNetwork, TalkerConfig
+from avitalk.train.talker.basis import LipBasis
+from avitalk.train.talker.lessons import Lesson
+from avitalk.train.talker.loop import Recipe, train
+from avitalk.train.talker.targets import Target, pause_shares, phone_shares
+
+Array = NDArray[np.float64]
+
+STAND_IN: Final[dict[str, str]] = {
+    "SH": "CH", "ZH": "JH", "DH": "TH", "NG": "N", "UH": "UW", "ER": "R", "OY": "AO",
+}  # fmt: skip
+"""Phones that GRID's 51 words lack, or hold too rarely, and whose lips stand in for them."""
+
+CONFIG: Final = TalkerConfig(len(PHONES), width=64, dilations=(1, 2, 4, 1, 2), causal_from=99)
+RECIPE: Final = Recipe(steps=1200, learning_rate=3e-3, feature_noise=0.05)
+
+
+def heard_as(phones: Sequence[PhoneTime], frames: int) -> NDArray[np.float32]:
+    """(T, P) shares of phones with stand-ins for those the table has not seen; /h/ is left blank:
+    its lips are those of its neighbours.
+    """
+    shares = phone_shares(phones, frames)
+    for phone, other in STAND_IN.items():
+        shares[:, PHONE_INDEX[other]] += shares[:, PHONE_INDEX[phone]]
+        shares[:, PHONE_INDEX[phone]] = 0
+    shares[:, PHONE_INDEX["HH"]] = 0
+    return shares.astype(np.float32)
+
+
+def learn(
+    clips: Sequence[Clip], targets: dict[str, tuple[Target, Array]], basis: LipBasis
+) -> LipNetwork:
+    """The table, as a network from phone shares to weights."""
+    lessons = [
+        Lesson(
+            "grid_s1",
+            heard_as(clip.phones or (), len(targets[clip.id][1])).astype(np.float16),
+            targets[clip.id][1].astype(np.float16),
+            targets[clip.id][0].moved[..., :2].astype(np.float16),
+        )
+        for clip in clips
+    ]
+    return train(CONFIG, RECIPE, lessons, basis)[0]
+
+
+@torch.inference_mode()
+def applied(table: LipNetwork, phones: Sequence[PhoneTime], frames: int) -> Array:
+    """(T, K) weights that a clip of known phones should have; shut in pauses."""
+    shares = torch.from_numpy(heard_as(phones, frames))[None]
+    weights = table(shares)[0].clamp(0, 1).numpy().astype(np.float64)
+    return np.asarray(weights * (1 - pause_shares(phones, frames))[:, None])
