@@ -41,7 +41,7 @@ def main() -> None:
         "name": "default",
         "kind": "head",
         "licence": "Apache-2.0",
-        "recipe": "python -m avitalk.train.head --facekit ICT-FaceKit --out default_head.safetensors",
+        "recipe": "python -m avitalk.train.head --facekit ICT-FaceKit --out FILE",
         "data": [SOURCE],
         "metrics": {
             "vertices": len(head.vertices),
