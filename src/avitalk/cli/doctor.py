@@ -52,10 +52,10 @@ def _encoders() -> str:
 def _models() -> str:
     from avitalk import weights
 
-    models = weights.shipped()
-    if not models:
-        raise FileNotFoundError("no weights in the package; install it again")
-    return ", ".join(f"{name} {model.sha256[:8]}" for name, model in models.items())
+    from avitalk.pipeline import MODELS, Animator
+
+    Animator()  # loads and checks them all
+    return ", ".join(f"{name} {weights.find(name).sha256[:8]}" for name in MODELS)
 
 
 def _drawing() -> str:
