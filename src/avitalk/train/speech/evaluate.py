@@ -32,7 +32,8 @@ def noisy(wave: Wave, snr_db: float = 10.0) -> Wave:
     """White noise added at a ratio to the wave's own power."""
     rng = np.random.default_rng(len(wave))
     loud = float(np.sqrt(np.mean(wave**2)))
-    return wave + augment.unit(rng.normal(size=len(wave))) * (loud * 10 ** (-snr_db / 20))
+    added = augment.unit(rng.normal(size=len(wave))) * (loud * 10 ** (-snr_db / 20))
+    return np.asarray(wave + added, np.float32)
 
 
 def echoing(wave: Wave, decay_s: float = 0.5) -> Wave:
@@ -69,7 +70,7 @@ def accuracy(
     said, found = np.concatenate(truth), np.concatenate(heard)
     group = np.empty(len(PHONE_INDEX), np.int64)
     by_class: dict[str, dict[str, float]] = {}
-    for number, (name, phones) in enumerate(PHONE_CLASSES.items()):
+    for number, phones in enumerate(PHONE_CLASSES.values()):
         group[[PHONE_INDEX[phone] for phone in phones]] = number
     for number, name in enumerate(PHONE_CLASSES):
         here, claimed = group[said] == number, group[found] == number
