@@ -101,8 +101,8 @@ def hair_colour(
     glance = 0.02 * clear * vary
     return (
         vary * colour[0] * light[0] + red + glance * room[0],
-        vary * colour[1] * light[1] + 0.85 * green + glance * room[1],
-        vary * colour[2] * light[2] + 0.72 * blue + glance * room[2],
+        vary * colour[1] * light[1] + 0.80 * green + glance * room[1],
+        vary * colour[2] * light[2] + 0.62 * blue + glance * room[2],
     )
 
 
