@@ -62,7 +62,7 @@ def accuracy(
     """Share of 20 ms frames whose most probable phone, or class of phone, is the labelled one."""
     truth, heard = [], []
     for recording in recordings:
-        wave = change(recording.samples.astype(np.float32) / 32768)
+        wave = change(np.asarray(recording.samples / 32768, np.float32))
         probs = encoder.encode(Speech(wave)).phone_log_probs
         labels = recording.labels[0 : 2 * len(probs) : 2]
         heard.append(probs[: len(labels)].argmax(axis=1))

@@ -1,0 +1,114 @@
+"""The encoder's recipe: a miniature learns and resumes; corpora are read right."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from avitalk.data.clips import Clip, PhoneTime, read_clips, write_clips
+from avitalk.data.german import phones_from_labels
+from avitalk.data.prepared import read_prepared
+from avitalk.errors import InputError
+from avitalk.speech.network import EncoderConfig
+from avitalk.speech.phones import PHONE_INDEX, PHONES, SIL
+from avitalk.train.speech import augment
+from avitalk.train.speech.evaluate import CONDITIONS, accuracy, load_encoder
+from avitalk.train.speech.examples import Examples, frame_labels, load_recordings
+from avitalk.train.speech.loop import Recipe, Trainer
+from avitalk.train.speech.split import part_of
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Clip:
+    """Two seconds: hiss named S, then a tone named AA."""
+    rng = np.random.default_rng(0)
+    wave = np.zeros(32_000)
+    wave[6400:12_800] = rng.normal(0, 0.1, 6400)
+    wave[12_800:25_600] = 0.3 * np.sin(np.arange(12_800) / 10)
+    soundfile.write(tmp_path / "a.wav", wave, 16_000)
+    phones = (PhoneTime("S", 0.4, 0.8), PhoneTime("AA", 0.8, 1.6))
+    return Clip("kathleen", "a", "me", str(tmp_path / "a.wav"), "sa", phones)
+
+
+def test_a_miniature_learns_and_resumes(clip: Clip, tmp_path: Path) -> None:
+    recipe = Recipe(batch=2, seconds=1.0, workers=0, max_steps=2)
+    recordings = load_recordings([clip])
+    trainer = Trainer(EncoderConfig.tiny(), recipe, tmp_path / "run")
+    before = [p.clone() for p in trainer.network.parameters()]
+    trainer.run(recordings)
+    assert trainer.step == 2
+    pairs = zip(before, trainer.network.parameters(), strict=True)
+    assert all(not torch.equal(a, b) for a, b in pairs)
+    again = Trainer(EncoderConfig.tiny(), recipe, tmp_path / "run")
+    assert again.resume()
+    assert again.step == 2
+    encoder = load_encoder(tmp_path / "run" / "encoder.safetensors")
+    rows = accuracy(encoder, recordings, CONDITIONS["level x0.5"])
+    assert rows["frames"] == 100
+    assert 0 <= rows["phone"] <= rows["class"] <= 1
+
+
+def test_labels_and_examples_line_up(clip: Clip) -> None:
+    labels = frame_labels(clip, 200)
+    assert labels[39] == SIL
+    assert (labels[40:80] == PHONE_INDEX["S"]).all()
+    plain = augment.Chances(0, 0, 0, 0, 0, 0, 0)
+    examples = Examples(
+        load_recordings([clip]), {"kathleen": 1.0}, batch=8, seconds=2.0, chances=plain
+    )
+    waves, targets = next(iter(examples))
+    assert waves.shape == (8, 32_000)
+    assert targets.shape == (8, 100, len(PHONES))
+    assert torch.allclose(targets.sum(-1), torch.ones(8, 100))
+    loud = waves.reshape(8, 100, 320).square().mean(-1) > 1e-9
+    said = targets[:, :, SIL] < 0.5
+    assert (loud == said).float().mean() > 0.97
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_speechless_sounds_and_rooms_are_finite(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wave = augment.speechless(rng, 8000)
+    assert wave.shape == (8000,)
+    chances = augment.Chances(reverb=1, colour=1, narrow=1, noise=1)
+    heard = augment.with_noise(rng, augment.room(rng, wave, chances), chances)
+    assert np.isfinite(heard).all()
+
+
+def test_parts_are_fixed_and_parted_by_speaker_or_sentence() -> None:
+    assert part_of("grid_s1", "s1", "bbaf2n") == part_of("grid_s1", "other", "bbaf2n")
+    assert part_of("librispeech", "911", "a") == part_of("librispeech", "911", "b")
+    parts = [part_of("grid_s1", "s1", str(i)) for i in range(2000)]
+    assert 0.09 < parts.count("test") / 2000 < 0.15
+    assert 0.03 < parts.count("validation") / 2000 < 0.07
+
+
+def test_clips_round_trip(clip: Clip, tmp_path: Path) -> None:
+    bare = Clip("grid_s1", "b", "s1", "b.ogg")
+    write_clips(tmp_path / "clips.jsonl", [clip, bare])
+    assert read_clips(tmp_path / "clips.jsonl") == [clip, bare]
+
+
+def test_german_marks_are_starts() -> None:
+    labels = [(0.1, "_d"), (0.15, "!d"), (0.16, "E"), (0.2, "-sth"), (0.3, "p"), (0.4, ".")]
+    phones = phones_from_labels(labels, 0.5)
+    assert [(p.phone, p.start_s, p.end_s) for p in phones] == [
+        ("SIL", 0.1, 0.15), ("D", 0.15, 0.16), ("EH", 0.16, 0.3), ("P", 0.3, 0.4),
+        ("SIL", 0.4, 0.5),
+    ]  # fmt: skip
+
+
+def test_prepared_folders(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown corpus 'tv'; available"):
+        read_prepared(tmp_path, "tv")
+    with pytest.raises(InputError, match="not found"):
+        read_prepared(tmp_path, "grid_s1")
+    words = [{"word": "sil"}, {"word": "bin"}, {"word": "z"}]
+    row = {"id": "x", "speaker": "s1", "audio": "audio/x.ogg", "words": words}
+    (tmp_path / "grid_s1").mkdir()
+    (tmp_path / "grid_s1" / "clips.jsonl").write_text(json.dumps(row) + "\n")
+    (clip,) = read_prepared(tmp_path, "grid_s1")
+    assert clip.text == "bin zed"
