@@ -51,7 +51,6 @@ def _encoders() -> str:
 
 def _models() -> str:
     from avitalk import weights
-
     from avitalk.pipeline import MODELS, Animator
 
     Animator()  # loads and checks them all
