@@ -8,6 +8,7 @@ import typer
 from avitalk.cli.options import (
     Background,
     CameraName,
+    Draft,
     Fps,
     Json,
     Out,
@@ -43,6 +44,7 @@ def animate(
     fps: Fps = 25,
     camera: CameraName = "front",
     background: Background = "studio",
+    draft: Draft = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -57,7 +59,7 @@ def animate(
 
     wanted = parse_names(formats, tuple(FORMATS), "format")
     idle = Idle(blinks_per_min=blinks, gaze=gaze, head=head, brows=brows)
-    video = Video(size=parse_size(size), fps=fps, camera=camera, background=background)
+    video = Video(size=parse_size(size), fps=fps, camera=camera, background=background, draft=draft)
     paths = find_recordings(recordings)
     refuse_shared_names(paths)
     report = Report(as_json, quiet)

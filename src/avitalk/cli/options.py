@@ -25,6 +25,7 @@ Background = Annotated[
         metavar="WHAT",
     ),
 ]
+Draft = Annotated[bool, typer.Option("--draft", help="Draw faster and plainer.")]
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avitalk.cli.export import stem_of
-from avitalk.cli.options import Background, CameraName, Fps, Json, Quiet, Size, parse_size
+from avitalk.cli.options import Background, CameraName, Draft, Fps, Json, Quiet, Size, parse_size
 from avitalk.cli.report import Report
 from avitalk.errors import InputError
 
@@ -43,6 +43,7 @@ def render(
     fps: Fps = 25,
     camera: CameraName = "front",
     background: Background = "studio",
+    draft: Draft = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -55,7 +56,7 @@ def render(
     if suffix not in (".mp4", ".png"):
         raise InputError(f"{target}: cannot write '{suffix}'; available: .mp4, .png")
     motion = read_motion(motion_file)
-    video = Video(size=parse_size(size), fps=fps, camera=camera, background=background)
+    video = Video(size=parse_size(size), fps=fps, camera=camera, background=background, draft=draft)
     report = Report(as_json, quiet)
     if suffix == ".mp4":
         with report.progress(target.name, motion.resample(fps).frames) as progress:

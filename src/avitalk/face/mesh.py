@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,28 +11,14 @@ Indices = NDArray[np.int32]
 
 def vertex_normals(vertices: Array, triangles: Indices) -> Array:
     """(V, 3) unit normals of `vertices` (V, 3), weighted by triangle area; zero where isolated."""
-    normals = np.zeros((len(vertices), 3), np.float32)
-    _accumulate(np.ascontiguousarray(vertices, np.float32), triangles, normals)
-    return normals
-
-
-@numba.njit(cache=True, fastmath=True)
-def _accumulate(p: Array, triangles: Indices, out: Array) -> None:
-    for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ux, uy, uz = p[b, 0] - p[a, 0], p[b, 1] - p[a, 1], p[b, 2] - p[a, 2]
-        vx, vy, vz = p[c, 0] - p[a, 0], p[c, 1] - p[a, 1], p[c, 2] - p[a, 2]
-        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        for k in (a, b, c):
-            out[k, 0] += nx
-            out[k, 1] += ny
-            out[k, 2] += nz
-    for k in range(out.shape[0]):
-        length = np.sqrt(out[k, 0] ** 2 + out[k, 1] ** 2 + out[k, 2] ** 2)
-        if length > 0:
-            out[k, 0] /= length
-            out[k, 1] /= length
-            out[k, 2] /= length
+    corners = np.asarray(vertices, np.float64)[triangles]  # (T, 3, 3)
+    edges = corners[:, 1:] - corners[:, :1]
+    faces = np.cross(edges[:, 0], edges[:, 1])  # twice the area long
+    around = triangles.T.ravel()
+    summed = [np.bincount(around, np.tile(axis, 3), len(vertices)) for axis in faces.T]
+    normals = np.stack(summed, axis=1)
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.asarray(normals / np.maximum(length, 1e-30), np.float32)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numba
+from numba.core.registry import CPUDispatcher
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -20,9 +21,11 @@ def _sources() -> str:
 
 SOURCES: Final = _sources()
 
-# Kernels allocate nothing: without reference counts on every array they touch, shading takes
-# two thirds of the time.
-OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
+if hasattr(CPUDispatcher.targetdescr.options, "_nrt"):
+    # Kernels allocate nothing: without reference counts on every array they touch, shading takes
+    # two thirds of the time. The option is numba's own, so it may go.
+    OPTIONS["_nrt"] = False
 
 
 def kernel(function: Function) -> Function:

@@ -30,6 +30,8 @@ class Video:
     """A name of `avitalk.render.CAMERAS`."""
     background: str = STUDIO
     """See `avitalk.render.Renderer`."""
+    draft: bool = False
+    """Draw faster: fewer samples, plainer light."""
 
     def __post_init__(self) -> None:
         camera_named(self.camera)
@@ -40,7 +42,9 @@ class Video:
     def stills(self, motion: Motion, times_s: Sequence[float]) -> list[NDArray[np.uint8]]:
         """Pictures (H, W, 3 or 4) of the frames nearest to `times_s`, on the default head."""
         camera, head = camera_named(self.camera), load_head()
-        draw = Renderer(head, size=self.size, camera=camera, background=self.background)
+        draw = Renderer(
+            head, size=self.size, camera=camera, background=self.background, draft=self.draft
+        )
         frames = [min(round(time * motion.fps), motion.frames - 1) for time in times_s]
         return [draw.frame(pose) for pose in map(partial(_pose, head, motion), frames)]
 
@@ -69,6 +73,7 @@ class Video:
             fps=self.fps,
             camera=camera_named(self.camera),
             background=self.background,
+            draft=self.draft,
         )
         write_mp4(path, frames, fps=self.fps, sound=track, progress=progress)
 

@@ -1,9 +1,7 @@
 """Frames and sound in, one .mp4 out: H.264 and AAC, both starting at time zero."""
 
-import errno
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -23,7 +21,6 @@ from avitalk.render.scene import check_size
 SOUND_BITS: Final = 96_000  # bits a second and channel: transparent for speech
 MAX_FPS: Final = 120.0
 KEYFRAME_S: Final = 2.0  # players seek to key frames
-DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Image = NDArray[np.uint8]
 Block = NDArray[np.float32]
@@ -87,7 +84,7 @@ def write_mp4(
         if first.ndim != 3 or first.shape[2] != 3:
             raise InputError(f"frames of shape {first.shape}; H.264 holds (H, W, 3), no alpha")
         check_video_size((first.shape[1], first.shape[0]))
-        with _disk_errors(path), atomic_path(path) as partial:
+        with atomic_path(path) as partial:
             _encode(partial, chain([first], stream), fps, sound, crf, progress)
     finally:
         # A generator that draws in threads ends them here, not whenever it is collected.
@@ -101,16 +98,6 @@ def check_video_size(size: tuple[int, int]) -> None:
     width, height = check_size(size)
     if width % 2 or height % 2:
         raise InputError(f"video size {width} x {height}: width and height must be even")
-
-
-@contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise InputError(f"{path}: no space left on this disk") from error
-        raise
 
 
 def _encode(
