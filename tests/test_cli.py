@@ -62,7 +62,7 @@ def test_version_and_help_are_quick_to_say() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys, avitalk.cli.main as m; m._register();"
+        "import sys, avitalk.cli.entry as m; m.register();"
         "heavy = {'torch', 'numba', 'numpy', 'av', 'rich.progress'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else 0)"
     )

@@ -29,7 +29,8 @@ def avitalk(
         raise typer.Exit
 
 
-def _register() -> None:
+def register() -> None:
+    """Add the commands to the app."""
     from avitalk.cli.animate import animate
     from avitalk.cli.doctor import doctor
     from avitalk.cli.export import export
@@ -47,7 +48,7 @@ def _stop(signal_number: int, frame: object) -> NoReturn:
 def main() -> None:
     """Run the command line; exit code 0, 1 (a check failed), 2 (bad input) or 130 (interrupted)."""
     signal.signal(signal.SIGTERM, _stop)
-    _register()
+    register()
     try:
         app()
     except InputError as error:
