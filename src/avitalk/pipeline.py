@@ -95,15 +95,15 @@ class Animation:
                 write_bytes(path, export_track(self.phones))
             elif key == "json":
                 others = [other for other in paths.values() if other != path]
-                write_bytes(path, export_provenance(self.provenance(), others))
+                write_bytes(path, export_provenance(self.provenance(video), others))
             else:
                 rate = {"glb": float(video.fps), "csv": float(LIVE_LINK_FPS)}.get(key)
                 motion = self.motion if rate is None else self.motion.resample(rate)
                 write_bytes(path, EXPORTERS[key].write(motion, self.head).data)
         return list(paths.values())
 
-    def provenance(self) -> Provenance:
-        """What this animation was made from and with."""
+    def provenance(self, video: Video) -> Provenance:
+        """What this animation and its video are made from and with."""
         recorded = Path(self.speech.source)
         digest = sha256_of(recorded) if recorded.is_file() else self.speech.sha256
         recording = Recording(
@@ -112,7 +112,7 @@ class Animation:
         return Provenance(
             recording,
             self.seed,
-            {"idle": asdict(self.idle)},
+            {"idle": asdict(self.idle), "video": asdict(video)},
             tuple(_ingredient(weights.find(model)) for model in MODELS),
         )
 
