@@ -54,15 +54,15 @@ def phones_from_labels(
 
     Checked on the sound itself: read as ends, the stretches of /s/ hold a share of 0.08 of their
     energy above 4 kHz and vowels are 20 dB below the clip's loud frames; read as starts, 0.54 and
-    9 dB. Style marks (+, -, parenthesis) stand at a point in time and take no stretch; `_x` is a
-    silence before a release.
+    9 dB. Marks beyond `duration_s`, of clips that were cut, are dropped. Style marks (+, -,
+    parenthesis) stand at a point in time and take no stretch; `_x` is a silence before a release.
     """
     marks = [
         (start_s, mark)
         for start_s, mark in labels
         if mark[0] not in "+-" and not (mark[0] == "(" and len(mark) > 1)
     ]
-    ends_s = [start_s for start_s, _ in marks[1:]] + [duration_s]
+    ends_s = [min(start_s, duration_s) for start_s, _ in marks[1:]] + [duration_s]
     return tuple(
         PhoneTime("SIL" if mark[0] == "_" else SAMPA_TO_ARPABET.get(mark, "SIL"), start_s, end_s)
         for (start_s, mark), end_s in zip(marks, ends_s, strict=True)

@@ -12,7 +12,7 @@ from avitalk.errors import InputError
 from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
 from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
-from avitalk.talker.network import LipNetwork, TalkerConfig
+from avitalk.talker.network import LipNetwork, TalkerConfig, steadied
 from avitalk.talker.shapes import expansion
 from avitalk.types import Motion, SpeechFeatures
 
@@ -78,4 +78,4 @@ class Talker:
     @torch.inference_mode()
     def _run(self, values: np.ndarray) -> np.ndarray:
         weights = self.network(torch.from_numpy(np.array(values, np.float32))[None])
-        return np.asarray(weights[0].clamp(0, 1).numpy())
+        return np.asarray(steadied(weights)[0].numpy())

@@ -13,16 +13,16 @@ from avitalk.talker.shapes import COLUMN, SHAPES
 
 _ASKED: Final[dict[str, dict[str, float]]] = {
     "P B M": {"mouthPress": 0.25, "mouthRollLower": 0.1, "mouthRollUpper": 0.1},
-    "F V": {"mouthRollLower": 0.4, "mouthUpperUp": 0.15, "mouthShrugUpper": 0.05, "jawOpen": 0.02},
+    "F V": {"mouthRollLower": 0.5, "mouthUpperUp": 0.15, "mouthShrugUpper": 0.05, "jawOpen": 0.02},
     "TH DH": {"tongueOut": 0.15, "jawOpen": 0.06},
     "S Z": {"mouthStretch": 0.12, "jawForward": 0.05, "mouthSmile": 0.05},
-    "SH ZH CH JH": {"mouthFunnel": 0.4, "mouthPucker": 0.2, "jawForward": 0.08},
+    "SH ZH CH JH": {"mouthFunnel": 0.45, "mouthPucker": 0.25, "jawForward": 0.08},
     "R": {"mouthFunnel": 0.25, "mouthPucker": 0.1},
     "ER": {"mouthFunnel": 0.2, "mouthPucker": 0.1, "jawOpen": 0.08},
-    "W": {"mouthPucker": 0.6, "mouthFunnel": 0.2},
-    "UW": {"mouthPucker": 0.5, "mouthFunnel": 0.3},
+    "W": {"mouthPucker": 0.75, "mouthFunnel": 0.2},
+    "UW": {"mouthPucker": 0.65, "mouthFunnel": 0.35},
     "UH": {"mouthFunnel": 0.3, "mouthPucker": 0.2, "jawOpen": 0.06},
-    "OW": {"mouthFunnel": 0.4, "mouthPucker": 0.25, "jawOpen": 0.12},
+    "OW": {"mouthFunnel": 0.45, "mouthPucker": 0.35, "jawOpen": 0.12},
     "OY": {"mouthFunnel": 0.35, "mouthPucker": 0.15, "jawOpen": 0.14},
     "AO": {"mouthFunnel": 0.3, "jawOpen": 0.2},
     "AA": {"jawOpen": 0.28},
@@ -50,8 +50,8 @@ def asked_weights() -> NDArray[np.float64]:
 
 _STIFFNESS: Final[dict[str, float]] = {
     "jawOpen": 8, "mouthClose": 8, "mouthLowerDown": 40, "mouthUpperUp": 40,
-    "mouthPucker": 50, "mouthStretch": 70, "mouthSmile": 60, "mouthFunnel": 120,
-    "mouthRollLower": 60, "mouthRollUpper": 90, "mouthPress": 60, "mouthShrugLower": 120,
+    "mouthPucker": 90, "mouthStretch": 90, "mouthSmile": 80, "mouthFunnel": 250,
+    "mouthRollLower": 160, "mouthRollUpper": 120, "mouthPress": 60, "mouthShrugLower": 120,
     "mouthShrugUpper": 150, "mouthFrown": 200, "mouthDimple": 200, "jawForward": 250,
     "tongueOut": 3000,
 }  # fmt: skip

@@ -27,13 +27,13 @@ from avitalk.train.talker.lessons import (
 class Course:
     """How much of what is heard."""
 
-    grid_copies: int = 5
+    grid_copies: int = 4
     """Voices and rooms in which each filmed sentence is heard."""
     by_phone: tuple[tuple[str, int, int], ...] = (
-        ("speechocean762", 450, 1),
-        ("kathleen", 350, 1),
-        ("librispeech", 70, 2),
-        ("emodb", 150, 1),
+        ("speechocean762", 800, 1),
+        ("kathleen", 600, 1),
+        ("librispeech", 70, 3),
+        ("emodb", 300, 1),
     )
     """Corpus, clips drawn, voices and rooms of each; none for an ablation."""
     speechless: int = 300

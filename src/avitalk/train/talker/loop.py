@@ -23,8 +23,8 @@ class Recipe:
     frames: int = 100
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
-    dropout: float = 0.1
-    feature_noise: float = 0.1
+    dropout: float = 0.15
+    feature_noise: float = 0.2
     averaging: float = 0.998
     shares: tuple[tuple[str, float], ...] = (
         ("grid_s1", 0.6), ("phones", 0.3), ("speechless", 0.1),

@@ -111,8 +111,8 @@ def _hold(gap: Array, phone: PhoneTime, times: Array) -> Array:
     near = np.flatnonzero((times >= phone.start_s - 0.02) & (times <= phone.end_s + 0.01))
     if not len(near):
         return np.zeros(len(times))
-    latest_s = max(phone.start_s + 0.02, phone.end_s - 0.02)
-    middle_s = np.clip(times[near[gap[near].argmin()]], phone.start_s + 0.02, latest_s)
-    held_s = np.clip((phone.end_s - phone.start_s) / 2 - 0.015, 0.021, 0.04)
-    ramp = np.clip(1 - (np.abs(times - middle_s) - held_s) / 0.05, 0, 1)
+    latest_s = max(phone.start_s + 0.015, phone.end_s - 0.04)  # then the lips burst open
+    middle_s = np.clip(times[near[gap[near].argmin()]], phone.start_s + 0.015, latest_s)
+    held_s = np.clip((phone.end_s - phone.start_s) / 2 - 0.02, 0.016, 0.035)
+    ramp = np.clip(1 - (np.abs(times - middle_s) - held_s) / 0.045, 0, 1)
     return np.asarray(ramp * ramp * (3 - 2 * ramp))
