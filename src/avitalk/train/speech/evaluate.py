@@ -110,6 +110,8 @@ def evaluate(path: Path, clips: Path, part: Part) -> dict[str, Any]:
     corpora = ("speechocean762", "librispeech") + (("grid_s1",) if part == "test" else ("emodb",))
     rows: dict[str, Any] = {}
     for corpus, found in held_out(clips, corpora, part).items():
+        if not found:
+            continue
         recordings = load_recordings(found)
         rows[corpus] = {
             "speakers": len({clip.speaker for clip in found}),
