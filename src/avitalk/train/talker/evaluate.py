@@ -116,6 +116,9 @@ def tracking_rows(chain: Chain, filmed: Sequence[Filmed]) -> dict[str, Any]:
     return {
         "clips": len(filmed),
         "aperture r": each(lips.correlation, gaps, truth),
+        "aperture r, one offset a clip": each(
+            lambda a, b: lips.best_offset(a, b, 5)[1], gaps, truth
+        ),
         "aperture r, mean face": each(lips.correlation, still, truth),
         "aperture r, shuffled audio": each(lips.correlation, shuffled, truth),
         "aperture r, shuffled audio, lag searched": each(lagged, shuffled, truth),

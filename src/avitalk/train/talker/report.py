@@ -47,6 +47,8 @@ def tracking_section(rows: Mapping[str, Any]) -> str:
         f"(width: {interval(rows['width spread ratio'])})\n"
         f"- widest opening in open vowels: {opening:.1f} mm, truth {truth:.1f} mm\n"
         f"- jitter (third difference over truth's): {interval(rows['jitter ratio'])}\n"
+        f"- with one offset of up to 100 ms a clip (some films are out of sync by themselves): "
+        f"aperture r {interval(rows['aperture r, one offset a clip'])}\n"
         f"- median shift at which it would fit best: {rows['best shift ms']:.0f} ms\n"
     )
 
