@@ -23,8 +23,6 @@ PARTS: Final = (
     "eye_left", "eye_right", "lashes", "hair",
 )  # fmt: skip
 
-GATHER_UP_TO: Final = 12
-
 
 @dataclass(frozen=True, eq=False)
 class Head:
@@ -81,12 +79,10 @@ class Head:
             weights = np.array(weights, np.float32)
             weights[list(EYE_LOOK)] = np.clip(eye_look_weights(eyes), 0, 1)
         weights = np.asarray(weights, np.float32)
-        active = np.flatnonzero(weights)
-        # Gathering a few rows beats reading all of them; gathering many does not.
-        if len(active) <= GATHER_UP_TO:
-            moved = weights[active] @ self._flat_shapes[active]
-        else:
-            moved = weights @ self._flat_shapes
+        moved = np.zeros(self._flat_shapes.shape[1], np.float32)
+        # Not @: the threads of a BLAS would spin against those that draw frames.
+        for shape in np.flatnonzero(weights):
+            moved += weights[shape] * self._flat_shapes[shape]
         posed = self.vertices + moved.reshape(-1, 3)
         if eyes is not None and np.any(eyes):
             for rows, pivot, angles in zip(self._eye_rows, self.eye_pivots, eyes, strict=True):
