@@ -19,7 +19,13 @@ from avitalk.train.talker.fit import FitSetting, fit_weights
 from avitalk.train.talker.lessons import Lesson, at_speed, speechless_lessons
 from avitalk.train.talker.loop import Recipe, train
 from avitalk.train.talker.report import page
-from avitalk.train.talker.targets import pause_shares, phone_shares, target_of, with_contacts
+from avitalk.train.talker.targets import (
+    pause_shares,
+    phone_shares,
+    target_of,
+    towards_visemes,
+    with_contacts,
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +75,19 @@ def test_contacts_close_lips_that_video_left_open(basis: LipBasis) -> None:
     assert lip_gap(closed)[(times < 0.3) | (times > 0.6)].min() > 5
     tucked = with_contacts(moved, [PhoneTime("F", 0.4, 0.5)], times)
     assert lip_gap(closed).min() < lip_gap(tucked).min() < 0.6 * lip_gap(moved).min()
+
+
+def test_lips_lean_towards_what_the_phone_asks(basis: LipBasis) -> None:
+    moved = np.repeat(basis.moved(spoken({"jawOpen": 0.3}, 9))[8:9], 50, axis=0)
+    rounded = np.repeat(basis.moved(spoken({"mouthPucker": 0.7}, 9))[8:9], 50, axis=0)
+    inside = slice(20, 30)
+    round_lips = towards_visemes(moved, rounded, [PhoneTime("UW", 0.3, 0.7)])
+    narrow, wide = lip_width(basis.rest + round_lips), lip_width(basis.rest + moved)
+    assert narrow[inside].max() < wide.min() - 1
+    assert lip_gap(round_lips) == pytest.approx(lip_gap(moved), abs=0.3)  # opening as tracked
+    assert np.array_equal(round_lips[:5], moved[:5])
+    tucked = towards_visemes(moved, 0 * moved, [PhoneTime("F", 0.3, 0.7)])
+    assert lip_gap(tucked)[inside].max() < 0.5 * lip_gap(moved).min()
 
 
 def test_pauses_are_closed_at_50_hz(basis: LipBasis) -> None:

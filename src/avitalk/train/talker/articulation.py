@@ -13,7 +13,7 @@ from avitalk.talker.shapes import COLUMN, SHAPES
 
 _ASKED: Final[dict[str, dict[str, float]]] = {
     "P B M": {"mouthPress": 0.25, "mouthRollLower": 0.1, "mouthRollUpper": 0.1},
-    "F V": {"mouthRollLower": 0.5, "mouthUpperUp": 0.15, "mouthShrugUpper": 0.05, "jawOpen": 0.02},
+    "F V": {"mouthRollLower": 0.6, "mouthUpperUp": 0.25, "mouthShrugUpper": 0.05, "jawOpen": 0.02},
     "TH DH": {"tongueOut": 0.15, "jawOpen": 0.06},
     "S Z": {"mouthStretch": 0.12, "jawForward": 0.05, "mouthSmile": 0.05},
     "SH ZH CH JH": {"mouthFunnel": 0.45, "mouthPucker": 0.25, "jawForward": 0.08},
@@ -33,7 +33,7 @@ _ASKED: Final[dict[str, dict[str, float]]] = {
     "EH": {"jawOpen": 0.14, "mouthStretch": 0.08},
     "EY": {"jawOpen": 0.1, "mouthStretch": 0.15, "mouthSmile": 0.1},
     "IH": {"jawOpen": 0.07, "mouthStretch": 0.1},
-    "IY": {"jawOpen": 0.05, "mouthStretch": 0.2, "mouthSmile": 0.15},
+    "IY": {"jawOpen": 0.05, "mouthStretch": 0.25, "mouthSmile": 0.2},
     "Y": {"jawOpen": 0.05, "mouthStretch": 0.12, "mouthSmile": 0.08},
 }
 
@@ -46,6 +46,22 @@ def asked_weights() -> NDArray[np.float64]:
             for shape, weight in weights.items():
                 table[PHONE_INDEX[phone], COLUMN[shape]] = weight
     return table
+
+
+_LEAN: Final[dict[str, float]] = {
+    "F V": 0.7, "W UW": 0.5, "OW OY UH AO SH ZH CH JH": 0.3, "IY Y": 0.35, "EY": 0.2,
+}  # fmt: skip
+"""How far the tracked lips are moved towards what the phone asks: the one speaker filmed hardly
+rounds and spreads his lips, and a camera at 25 fps does not see his lower lip under the teeth.
+"""
+
+
+def lean_shares() -> NDArray[np.float64]:
+    """(P,) share of `asked_weights` in the lips of each phone; the rest is as tracked."""
+    shares = np.zeros(len(PHONES))
+    for phones, share in _LEAN.items():
+        shares[[PHONE_INDEX[phone] for phone in phones.split()]] = share
+    return shares
 
 
 _STIFFNESS: Final[dict[str, float]] = {

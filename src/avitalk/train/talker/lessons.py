@@ -1,7 +1,7 @@
 """What the talker learns from: features and what the mouth should do, clip by clip."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from avitalk.speech import SpeechEncoder
 from avitalk.train.speech import augment
 from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.fit import FitSetting, fit_weights
-from avitalk.train.talker.targets import Target, target_of
+from avitalk.train.talker.targets import Target, target_of, towards_visemes
 from avitalk.types import Speech
 
 ROOM = augment.Chances(reverb=0.4, colour=0.6, noise=0.6, narrow=0.15)
@@ -45,7 +45,9 @@ def grid_targets(
     for clip in clips:
         frames = -(-soundfile.info(clip.audio).frames // SAMPLES_PER_FEATURE)
         phones = clip.phones or ()
-        targets.append(target_of(tracks[clip.id], phones, neutral, basis.width_mm, frames))
+        target = target_of(tracks[clip.id], phones, neutral, basis.width_mm, frames)
+        shown = basis.moved(target.prior)
+        targets.append(replace(target, moved=towards_visemes(target.moved, shown, phones)))
     edges = np.cumsum([0, *(len(target.moved) for target in targets)])
     moved = np.concatenate([target.moved for target in targets])
     prior = np.concatenate([target.prior for target in targets])

@@ -12,7 +12,7 @@ from avitalk.audio import FEATURE_RATE_HZ
 from avitalk.data.clips import PhoneTime
 from avitalk.data.tracks import Track, lip_gap, smoothed
 from avitalk.speech.phones import BILABIAL, LABIODENTAL, PHONE_INDEX, PHONES
-from avitalk.train.talker.articulation import asked_weights
+from avitalk.train.talker.articulation import asked_weights, lean_shares
 
 Array = NDArray[np.float64]
 
@@ -99,11 +99,31 @@ def with_contacts(moved: Array, phones: Sequence[PhoneTime], times: Array) -> Ar
                 wanted = np.minimum(parted, -CONTACT_MM * np.sin(np.linspace(0, np.pi, 11)))
             else:
                 wanted = np.minimum(parted, 0.45 * parted)
-            less = hold[:, None] * (parted - wanted)
-            for first, share in ((0, 1.0), (22, 0.7)):  # inner contour, then outer
-                moved[:, first : first + 11, 1] -= UPPER_SHARE * share * less
-                moved[:, first + 11 : first + 22, 1] += (1 - UPPER_SHARE) * share * less
+            _bring_together(moved, hold[:, None] * (parted - wanted))
     return moved
+
+
+def towards_visemes(moved: Array, shown: Array, phones: Sequence[PhoneTime]) -> Array:
+    """Move tracked lips (T, 45, 3) mm some way towards `shown`, the lips the phones ask for.
+
+    Rounding and spreading leave the opening as tracked; f v take over that of `shown` too.
+    """
+    shares = phone_shares(phones, len(moved))
+    labiodental = np.isin(PHONES, list(LABIODENTAL))
+    asked = shares * lean_shares()
+    lean = gaussian_filter1d(asked.sum(axis=1), PRIOR_SIGMA_FRAMES)
+    kept = gaussian_filter1d(asked[:, ~labiodental].sum(axis=1), PRIOR_SIGMA_FRAMES)
+    leaned = moved + lean[:, None, None] * (shown - moved)
+    added = (leaned - moved)[:, :11, 1] - (leaned - moved)[:, 11:22, 1]
+    _bring_together(leaned, (kept / np.maximum(lean, 1e-9))[:, None] * added)
+    return np.asarray(leaned)
+
+
+def _bring_together(moved: Array, less: Array) -> None:
+    """Take `less` (T, 11) mm from the opening along the lips, in place; negative opens."""
+    for first, share in ((0, 1.0), (22, 0.7)):  # inner contour, then outer
+        moved[:, first : first + 11, 1] -= UPPER_SHARE * share * less
+        moved[:, first + 11 : first + 22, 1] += (1 - UPPER_SHARE) * share * less
 
 
 def _hold(gap: Array, phone: PhoneTime, times: Array) -> Array:
