@@ -97,8 +97,7 @@ class Animation:
                 others = [other for other in paths.values() if other != path]
                 write_bytes(path, export_provenance(self.provenance(video), others))
             else:
-                rate = {"glb": float(video.fps), "csv": float(LIVE_LINK_FPS)}.get(key)
-                motion = self.motion if rate is None else self.motion.resample(rate)
+                motion = self.motion.resample(LIVE_LINK_FPS) if key == "csv" else self.motion
                 write_bytes(path, EXPORTERS[key].write(motion, self.head).data)
         return list(paths.values())
 
