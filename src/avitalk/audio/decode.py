@@ -6,7 +6,9 @@ that ends before its own header says it should is refused, not shortened in sile
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
@@ -14,6 +16,9 @@ from numpy.typing import NDArray
 
 from avitalk.audio.containers import ends_early, is_mpeg_audio, looks_like_text
 from avitalk.errors import InputError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 Block = NDArray[np.float32]
 BLOCK_FRAMES = 1 << 18
@@ -111,7 +116,7 @@ def _open_with_av(path: Path) -> Stream:
     return Stream(rate_hz, channels, _av_blocks(path, container))
 
 
-def _av_blocks(path: Path, container: "av.container.InputContainer") -> Iterator[Block]:  # type: ignore[name-defined]  # noqa: F821
+def _av_blocks(path: Path, container: "InputContainer") -> Iterator[Block]:
     import av  # noqa: PLC0415
 
     stream = container.streams.audio[0]
@@ -122,18 +127,14 @@ def _av_blocks(path: Path, container: "av.container.InputContainer") -> Iterator
     done = 0
     with container:
         try:
-            for frame in container.decode(stream):
-                late_s = (frame.time or 0.0) - started_s
+            for frame in chain(container.decode(stream), [None]):  # None: what is left inside
+                late_s = (frame.time or 0.0) - started_s if frame else 0.0
                 if not done and late_s > LATE_START_S:  # the picture starts before the sound
                     yield np.zeros((round(late_s * rate_hz), channels), np.float32)
                 for ready in resampler.resample(frame):
                     block = ready.to_ndarray().reshape(-1, channels).astype(np.float32)
                     done += len(block)
                     yield block
-            for ready in resampler.resample(None):
-                block = ready.to_ndarray().reshape(-1, channels).astype(np.float32)
-                done += len(block)
-                yield block
         except av.FFmpegError as error:
             at_s = done / rate_hz
             raise InputError(f"{path}: sound is damaged or truncated at {at_s:.2f} s") from error
