@@ -122,7 +122,7 @@ def _av_blocks(path: Path, container: "InputContainer") -> Iterator[Block]:
     stream = container.streams.audio[0]
     rate_hz, channels = stream.codec_context.sample_rate, stream.codec_context.channels
     resampler = av.AudioResampler(format="flt", layout=stream.codec_context.layout, rate=rate_hz)
-    promised_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    promised_s = float((stream.duration or 0) * (stream.time_base or 0))
     started_s = (container.start_time or 0) / av.time_base
     done = 0
     with container:
