@@ -13,7 +13,7 @@ def triangulate(uv: Floats, positions: Floats, normals: Floats, rounds: int = 60
     never overlaps. A flip is made if it brings the edge nearer to Delaunay, or turns triangles
     that face away from the surface's `normals` (k, 3) back.
     """
-    flat = Delaunay(uv, qhull_options="Qbb Qc Qz Q12").simplices.astype(np.int64)
+    flat: Ints = np.array(Delaunay(uv, qhull_options="Qbb Qc Qz Q12").simplices, np.int64)
     area = _area2(uv, flat)
     flat[area < 0] = flat[area < 0][:, [0, 2, 1]]
     triangles = flat[np.abs(area) > 1e-16]
