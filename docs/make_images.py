@@ -46,8 +46,7 @@ def sentence_sheet(animation: Animation, camera: Camera, columns: int = 12) -> n
     for phone in animation.phones:
         middle_s = (phone.start_s + phone.end_s) / 2
         frame = min(round(middle_s * motion.fps), motion.frames - 1)
-        pose = head.pose_frame(motion.weights[frame], motion.head[frame], motion.eyes[frame])
-        pictures.append(draw.frame(pose))
+        pictures.append(draw.frame(head.pose_at(motion, frame)))
         captions.append(f"{phone.phone}  {middle_s:.2f}")
     return contact_sheet(pictures, captions, columns=columns)
 
@@ -61,13 +60,7 @@ def strip(animation: Animation, count: int = 5) -> np.ndarray:
     pictures = []
     for start, end in itertools.pairwise(edges):
         frame = start + int(np.argmax(opening[start:end] - motion.weights[start:end, 0]))
-        pictures.append(
-            draw.frame(
-                animation.head.pose_frame(
-                    motion.weights[frame], motion.head[frame], motion.eyes[frame]
-                )
-            )
-        )
+        pictures.append(draw.frame(animation.head.pose_at(motion, frame)))
     return np.concatenate(pictures, axis=1)
 
 

@@ -44,6 +44,10 @@ class Miniature:
     lid_lower: np.ndarray
     eye_pivots: np.ndarray = field(default_factory=lambda: EYES_M)
 
+    def pose_at(self, motion, frame) -> np.ndarray:
+        moved = None if motion.translation is None else motion.translation[frame]
+        return self.pose_frame(motion.weights[frame], motion.head[frame], motion.eyes[frame], moved)
+
     def pose_frame(self, weights, head, eyes, translation=None) -> np.ndarray:
         """Yaw only, and the first shape."""
         posed = self.vertices + weights[0] * self.shapes[0]

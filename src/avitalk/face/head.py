@@ -94,11 +94,14 @@ class Head:
             posed += np.asarray(translation, np.float32)
         return posed
 
+    def pose_at(self, motion: Motion, frame: int) -> Array:
+        """Vertices (V, 3) of one frame of `motion`."""
+        moved = None if motion.translation is None else motion.translation[frame]
+        return self.pose_frame(motion.weights[frame], motion.head[frame], motion.eyes[frame], moved)
+
     def pose(self, motion: Motion) -> Iterator[Array]:
         """Vertices (V, 3) of each frame of `motion`."""
-        for i in range(motion.frames):
-            moved = None if motion.translation is None else motion.translation[i]
-            yield self.pose_frame(motion.weights[i], motion.head[i], motion.eyes[i], moved)
+        return (self.pose_at(motion, frame) for frame in range(motion.frames))
 
     def basis(self, rows: Indices) -> tuple[Array, Array]:
         """Rest (n, 3) and displacements (52, n, 3) of chosen vertices.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +45,7 @@ class Video:
             head, size=self.size, camera=camera, background=self.background, draft=self.draft
         )
         frames = [min(round(time * motion.fps), motion.frames - 1) for time in times_s]
-        return [draw.frame(pose) for pose in map(partial(_pose, head, motion), frames)]
+        return [draw.frame(head.pose_at(motion, frame)) for frame in frames]
 
     def write(
         self,
@@ -76,8 +75,3 @@ class Video:
             draft=self.draft,
         )
         write_mp4(path, frames, fps=self.fps, sound=track, progress=progress)
-
-
-def _pose(head: Head, motion: Motion, frame: int) -> NDArray[np.float32]:
-    shift = None if motion.translation is None else motion.translation[frame]
-    return head.pose_frame(motion.weights[frame], motion.head[frame], motion.eyes[frame], shift)

@@ -207,11 +207,7 @@ def _processors() -> int:
 
 def _frames(renderer: Renderer, motion: "Motion", workers: int) -> Iterator[Image]:
     def draw(index: int) -> Image:
-        shift = None if motion.translation is None else motion.translation[index]
-        vertices = renderer.head.pose_frame(
-            motion.weights[index], motion.head[index], motion.eyes[index], shift
-        )
-        return renderer.frame(vertices)
+        return renderer.frame(renderer.head.pose_at(motion, index))
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
     pending: deque[Future[Image]] = deque()

@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--grid", type=Path, required=True, help="folder of the tracked GRID clips")
     parser.add_argument("--encoder", type=Path, required=True, help="the encoder's safetensors")
     parser.add_argument("--out", type=Path, required=True, help="safetensors file to write")
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=Recipe().steps)
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)

@@ -18,7 +18,7 @@ from avitalk.train.talker.lessons import Lesson
 class Recipe:
     """How the talker is trained."""
 
-    steps: int = 3000
+    steps: int = 2500
     batch: int = 16
     frames: int = 100
     learning_rate: float = 1.5e-3
