@@ -43,6 +43,14 @@ def test_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert list(tmp_path.rglob("*.glb"))
 
 
+def test_figures_of_the_readme_are_those_measured() -> None:
+    assert weights.find("talker").card["metrics"]["aperture r"] in README
+    speed = json.loads((ROOT / "docs" / "results" / "speed.json").read_text(encoding="utf-8"))
+    assert f"512 at 25 fps {speed['mp4']['mp4_ratio']:.2f}" in README
+    assert f"motion {speed['motion']['motion_ratio']:.3f};" in README
+    assert f"{speed['memory']['peak_gb']:.2f} GB" in README
+
+
 def test_every_shipped_model_has_a_whole_card() -> None:
     models = weights.shipped()
     assert {"speech-encoder", "talker", "default_head"} <= set(models)
@@ -69,5 +77,5 @@ def test_every_module_imports() -> None:
 def test_notice_names_every_source_of_every_model() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     for model in weights.shipped().values():
-        for source in json.loads(json.dumps(model.card["data"])):
+        for source in model.card["data"]:
             assert source["name"].split(",")[0].split(" (")[0] in notice, source["name"]
