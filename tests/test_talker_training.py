@@ -14,6 +14,7 @@ from avitalk.speech.network import EncoderConfig
 from avitalk.talker import Talker
 from avitalk.talker.network import TalkerConfig
 from avitalk.talker.shapes import COLUMN, SHAPES
+from avitalk.train.cards import shipped_cards
 from avitalk.train.talker.basis import LipBasis, basis_of
 from avitalk.train.talker.fit import FitSetting, fit_weights
 from avitalk.train.talker.lessons import Lesson, at_speed, speechless_lessons
@@ -123,6 +124,11 @@ def test_speed_changes_length_and_keeps_order() -> None:
     track = np.arange(20.0)[:, None]
     assert at_speed(track, 2.0, 10)[:, 0] == pytest.approx(np.arange(10) * 2)
     assert at_speed(track, 0.5, 4)[:, 0] == pytest.approx([0, 0.5, 1, 1.5])
+
+
+def test_cards_are_those_that_weights_and_results_give() -> None:
+    for path, content in shipped_cards(Path(__file__).parents[1] / "docs" / "results").items():
+        assert path.read_bytes() == content, path.name
 
 
 def test_the_results_page_is_the_one_its_json_gives() -> None:

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from avitalk.train.head.paint import brow_cover, inside_hair
 from avitalk.train.head.points import HAIRLINE_LOW, Layout
-from avitalk.train.head.scans import FACE_GROUPS, Floats, Ints, nearest_index
+from avitalk.train.head.scans import FACE_GROUPS, Floats, nearest_index
 from avitalk.train.head.surface import Surface
 from avitalk.train.head.walk import Spot, closest
 
@@ -150,9 +150,3 @@ def disc_places(surface: Surface, spots: Spot) -> Floats:
     edge = (spots.weights * on_rim).sum(axis=1) > 1 - 1e-6
     uv[edge] /= np.linalg.norm(uv[edge], axis=1, keepdims=True)
     return uv
-
-
-def rim_points(surface: Surface, spots: Spot) -> Ints:
-    """Indices of points on the rim."""
-    corners = surface.triangles[spots.triangle]
-    return np.nonzero((spots.weights * np.isin(corners, surface.rim)).sum(axis=1) > 1 - 1e-6)[0]
