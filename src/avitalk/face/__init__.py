@@ -4,10 +4,12 @@ from avitalk.face.head import PARTS, Head, rotation
 from avitalk.face.lips import lip_gap, lip_width
 from avitalk.face.mesh import inspect_mesh, vertex_normals
 from avitalk.face.store import load_head
+from avitalk.face.texture import Texture
 
 __all__ = [
     "PARTS",
     "Head",
+    "Texture",
     "inspect_mesh",
     "lip_gap",
     "lip_width",

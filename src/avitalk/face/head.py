@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, eye_look_weights
+from avitalk.face.texture import Texture
 from avitalk.types import Motion
 
 Array = NDArray[np.float32]
@@ -63,6 +64,8 @@ class Head:
     """Named points: lips_outer and lips_inner (20 each, in MediaPipe's order: upper from the right
     corner to the left, then lower likewise without corners), lips_*_mediapipe are their MediaPipe
     indices; lid_*, brow_*, jaw, nose_tip, chin."""
+    texture: Texture | None = None
+    """Pictures that the head wears; None for one that is drawn from its vertices' colours."""
 
     def pose_frame(
         self,
