@@ -6,37 +6,43 @@ kept: the scans serve as a surface that our own mesh is fitted to.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from avitalk.arkit import ARKIT_52
+from avitalk.arkit import ARKIT_52, INDEX, MIRROR
 from avitalk.errors import InputError
+from avitalk.face.facekit import (
+    FACE_GROUPS,
+    GUMS_AND_TONGUE_FACES,
+    IRIS_LEFT,
+    LOWER_TEETH_VERTICES,
+    SCLERA_LEFT,
+    SKIN_FACES,
+    SKIN_VERTICES,
+    TEETH_VERTICES,
+    TOOTH_STARTS,
+    Floats,
+    Ints,
+    read_facekit,
+)
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-# Ranges of vertices [first, end) and faces [first, end) in the topology table.
-SKIN_VERTICES: Final = (0, 14062)
-SKIN_FACES: Final = (0, 14034)
-FACE_GROUPS: Final = {
-    "face": (0, 9230),
-    "scalp": (9230, 11144),
-    "mouth_socket": (11144, 13226),
-    "eye_socket": (13226, 14034),
-}
-GUMS_AND_TONGUE_FACES: Final = (14034, 17006)
-TEETH_VERTICES: Final = (17039, 21451)
-LOWER_TEETH_VERTICES: Final = (19247, 21451)
-TOOTH_STARTS: Final = (
-    17039, 17230, 17416, 17607, 17730, 17895, 17991, 18067, 18143, 18219, 18295, 18391, 18556,
-    18679, 18870, 19056, 19247, 19426, 19602, 19814, 19952, 20079, 20169, 20263, 20349, 20435,
-    20529, 20619, 20746, 20884, 21096, 21272, 21451,
-)  # fmt: skip
-SCLERA_LEFT: Final = (21451, 22221)
-IRIS_LEFT: Final = (22221, 23021)
+__all__ = [
+    "FACE_GROUPS",
+    "GUMS_AND_TONGUE_FACES",
+    "IRIS_LEFT",
+    "LOWER_TEETH_VERTICES",
+    "SCLERA_LEFT",
+    "SKIN_FACES",
+    "SKIN_VERTICES",
+    "TEETH_VERTICES",
+    "TOOTH_STARTS",
+    "Floats",
+    "Ints",
+    "Scans",
+    "load_scans",
+    "nearest_index",
+]
 
 
 @dataclass(frozen=True)
@@ -64,57 +70,14 @@ def nearest_index(pool: Floats, points: Floats, count: int = 1) -> Ints:
 
 def load_scans(path: Path) -> Scans:
     """Read an ICT-FaceKit checkout (FaceXModel/*.obj) or a folder with ict_facekit.npz."""
-    if (path / "ict_facekit.npz").is_file():
-        vertices, faces, raw = _from_npz(path / "ict_facekit.npz")
-    elif (path / "FaceXModel" / "generic_neutral_mesh.obj").is_file():
-        vertices, faces, raw = _from_checkout(path / "FaceXModel")
-    else:
-        raise InputError(f"{path}: neither an ICT-FaceKit checkout nor a folder with its npz")
+    kit = read_facekit(path)
+    vertices, faces = kit.vertices, kit.faces
     partner = _mirror_partner(vertices, faces)
     flip = np.array([-1.0, 1.0, 1.0])
     vertices[: len(partner)] = (vertices[: len(partner)] + vertices[partner] * flip) / 2
-    shapes = _arkit_shapes(raw, partner, flip)
+    shapes = _symmetric(kit.shapes, partner, flip)
     centre, radius = _fit_sphere(vertices[slice(*SCLERA_LEFT)])
     return Scans(vertices, faces, shapes, 0.0315 / centre[0], centre, radius)
-
-
-def _from_npz(file: Path) -> tuple[Floats, Ints, dict[str, Floats]]:
-    with np.load(file) as data:
-        vertices = data["neutral"].astype(np.float64)
-        faces = data["faces"].astype(np.int64)
-        names = [str(name) for name in data["expression_names"]]
-        moves = data["expression"].astype(np.float64)
-    return vertices, faces, dict(zip(names, moves, strict=True))
-
-
-def _from_checkout(folder: Path) -> tuple[Floats, Ints, dict[str, Floats]]:
-    vertices, faces = _read_obj(folder / "generic_neutral_mesh.obj")
-    names = {_scan_name(name) for name in ARKIT_52 if name != "tongueOut"}
-    names = (names - {"browInnerUp", "cheekPuff"}) | {
-        f"{name}_{side}" for name in ("browInnerUp", "cheekPuff") for side in "LR"
-    }
-    raw = {name: _read_obj(folder / f"{name}.obj")[0] - vertices for name in sorted(names)}
-    return vertices, faces, raw
-
-
-def _read_obj(file: Path) -> tuple[Floats, Ints]:
-    vertices, faces = [], []
-    with file.open() as lines:
-        for line in lines:
-            kind, *rest = line.split() or [""]
-            if kind == "v":
-                vertices.append([float(x) for x in rest[:3]])
-            elif kind == "f":
-                corner = [int(item.split("/")[0]) - 1 for item in rest]
-                faces.append([*corner, -1][:4])
-    return np.array(vertices), np.array(faces, np.int64)
-
-
-def _scan_name(arkit: str) -> str:
-    for word, side in (("Left", "_L"), ("Right", "_R")):
-        if arkit.endswith(word) and arkit not in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
-            return arkit.removesuffix(word) + side
-    return arkit
 
 
 def _mirror_partner(vertices: Floats, faces: Ints) -> Ints:
@@ -137,17 +100,12 @@ def _mirror_partner(vertices: Floats, faces: Ints) -> Ints:
     return partner
 
 
-def _arkit_shapes(raw: dict[str, Floats], partner: Ints, flip: Floats) -> dict[str, Floats]:
-    for name in ("browInnerUp", "cheekPuff"):
-        raw[name] = raw[f"{name}_L"] + raw[f"{name}_R"]
+def _symmetric(raw: dict[str, Floats], partner: Ints, flip: Floats) -> dict[str, Floats]:
     shapes = {}
-    for name in ARKIT_52:
-        if name == "tongueOut":
-            continue
-        twin = name.replace("Left", "?").replace("Right", "Left").replace("?", "Right")
-        one, other = raw[_scan_name(name)], raw[_scan_name(twin)]
+    skin = len(partner)
+    for name, one in raw.items():
+        other = raw[ARKIT_52[MIRROR[INDEX[name]]]]
         moved = one.copy()
-        skin = len(partner)
         moved[:skin] = (one[:skin] + other[partner] * flip) / 2
         shapes[name] = moved
     return shapes
