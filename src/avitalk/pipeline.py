@@ -41,6 +41,8 @@ FORMATS: Final = {
     "json": ".json",
 }
 """Format name -> how the file name ends, in order of writing; 'json' tells the others' origin."""
+USUAL: Final = tuple(name for name in FORMATS if name != "usdz")
+"""The formats that need no extra."""
 LIVE_LINK_FPS: Final = 60  # what the Live Link Face app records at
 MODELS: Final = ("speech-encoder", "talker", "default_head")
 
@@ -65,7 +67,7 @@ class Animation:
     def save(
         self,
         folder: Path | str = ".",
-        formats: Iterable[str] = tuple(FORMATS),
+        formats: Iterable[str] = USUAL,
         *,
         name: str | None = None,
         video: Video | None = None,
@@ -80,6 +82,8 @@ class Animation:
         wanted = set(formats)
         for unknown in sorted(wanted - set(FORMATS)):
             raise InputError(f"unknown format '{unknown}'; available: {', '.join(FORMATS)}")
+        for key in wanted & set(EXPORTERS):
+            EXPORTERS[key].ready()  # before an hour of drawing
         stem = name or Path(self.speech.source).stem
         paths = {key: Path(folder) / (stem + FORMATS[key]) for key in FORMATS if key in wanted}
         recorded = Path(self.speech.source)

@@ -33,7 +33,9 @@ def animate(
     out: Out = Path(),
     formats: Annotated[
         str,
-        typer.Option("--format", "-f", help="Any of mp4,glb,csv,npz,track,json.", metavar="LIST"),
+        typer.Option(
+            "--format", "-f", help="Any of mp4,glb,usdz,csv,npz,track,json.", metavar="LIST"
+        ),
     ] = "mp4,glb,csv,npz,track,json",
     seed: Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)] = 0,
     blinks: Annotated[float, typer.Option(help="Blinks a minute, 0 to 60; 0 is off.")] = 17.0,

@@ -12,7 +12,7 @@ from avitalk.errors import InputError
 Motions = Annotated[
     list[Path],
     typer.Argument(
-        help="Motion files: .motion.npz, Live Link Face .csv, or .glb made by this program.",
+        help="Motion files: .motion.npz, Live Link Face .csv, or this program's .glb or .usdz.",
         metavar="MOTION...",
         show_default=False,
     ),
@@ -20,14 +20,14 @@ Motions = Annotated[
 
 
 def stem_of(path: Path) -> str:
-    """The name without '.motion.npz', '.csv' or '.glb'."""
+    """The name without '.motion.npz', '.csv', '.glb' or '.usdz'."""
     name = path.name
     return name.removesuffix(".motion.npz") if name.endswith(".motion.npz") else path.stem
 
 
 def export(
     motions: Motions,
-    to: Annotated[str, typer.Option(help="Any of glb,csv,npz.", metavar="LIST")],
+    to: Annotated[str, typer.Option(help="Any of glb,usdz,csv,npz.", metavar="LIST")],
     out: Out = Path(),
     fps: Annotated[
         float | None, typer.Option(help="Resample to this rate.", show_default="that of the motion")
@@ -35,7 +35,7 @@ def export(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Convert motion between .motion.npz, Live Link Face .csv and .glb."""
+    """Convert motion between .motion.npz, Live Link Face .csv, .glb and .usdz."""
     from avitalk.export import EXPORTERS, read_motion
     from avitalk.face import load_head
     from avitalk.files import write_bytes

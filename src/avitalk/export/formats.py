@@ -10,6 +10,9 @@ from avitalk.export.glb import export_glb
 from avitalk.export.glb_read import read_glb_motion
 from avitalk.export.livelink import export_csv, read_csv_motion
 from avitalk.export.report import Exported, ExportReport
+from avitalk.export.usd import export_usd
+from avitalk.export.usd_file import usd
+from avitalk.export.usd_read import read_usd_motion
 from avitalk.face.head import Head
 from avitalk.types import Motion
 
@@ -26,6 +29,8 @@ class Exporter:
     """Makes the file; the head matters to formats that carry a mesh."""
     read: Callable[[bytes, str], Motion]
     """Reads the file's bytes; the text names their source in errors."""
+    ready: Callable[[], object] = bool
+    """Raises InputError, with the command to install it, if the format needs a missing extra."""
 
 
 def export_npz(motion: Motion) -> Exported:
@@ -35,6 +40,7 @@ def export_npz(motion: Motion) -> Exported:
 
 EXPORTERS: Final[dict[str, Exporter]] = {
     "glb": Exporter(".glb", "animated head, glTF 2.0", export_glb, read_glb_motion),
+    "usdz": Exporter(".usdz", "animated head, USD", export_usd, read_usd_motion, usd),
     "csv": Exporter(
         ".csv", "Live Link Face curves", lambda motion, _: export_csv(motion), read_csv_motion
     ),
@@ -46,7 +52,7 @@ EXPORTERS: Final[dict[str, Exporter]] = {
 
 
 def read_motion(path: Path | str, *, fps: float | None = None) -> Motion:
-    """Read a `.motion.npz`, a Live Link Face `.csv` or a `.glb`, chosen by the suffix.
+    """Read a `.motion.npz`, a Live Link Face `.csv`, a `.glb` or a `.usdz`, chosen by suffix.
 
     `fps` overrides the rate told by a CSV's timecodes; other files state theirs. Raises
     InputError for other suffixes and for files that are missing, cut off or something else.
