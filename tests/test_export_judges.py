@@ -1,14 +1,11 @@
 """The Khronos validator finds nothing in a .glb, and glTF Transform reads what we wrote."""
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import node_scripts
 from avitalk.arkit import ARKIT_52
 from avitalk.export import export_glb, file_weights
 from avitalk.export.rotations import quaternions
@@ -16,30 +13,17 @@ from avitalk.face import load_head
 from avitalk.types import Motion
 from miniature_head import lively_motion, miniature_head
 
-JUDGES = Path(__file__).parent / "node"
 HEAD = miniature_head()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def judge():
-    """Path -> verdict of judge.mjs; installs its two packages the first time."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        if os.environ.get("AVITALK_REQUIRE_NODE") == "1":
-            pytest.fail("AVITALK_REQUIRE_NODE is set, but node or npm is missing")
-        pytest.skip("node is not installed")
-    if not (JUDGES / "node_modules" / "gltf-validator").is_dir():
-        command = ["npm", "ci", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=JUDGES, check=True, capture_output=True, timeout=300)
+    """A .glb's bytes and a folder -> verdict of judge.mjs."""
 
     def verdict(data: bytes, folder: Path) -> dict:
         path = folder / "judged.glb"
         path.write_bytes(data)
-        command = ["node", "judge.mjs", str(path)]
-        done = subprocess.run(
-            command, cwd=JUDGES, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return node_scripts.answer("judge.mjs", path)
 
     return verdict
 
