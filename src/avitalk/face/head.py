@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, eye_look_weights
+from avitalk.face.complexion import Complexion
 from avitalk.face.texture import Texture
 from avitalk.types import Motion
 
@@ -21,7 +22,7 @@ Indices = NDArray[np.int32]
 
 PARTS: Final = (
     "skin", "lips", "mouth", "gums", "teeth_upper", "teeth_lower", "tongue",
-    "eye_left", "eye_right", "lashes", "hair",
+    "eye_left", "eye_right", "lashes", "hair", "garment",
 )  # fmt: skip
 
 
@@ -66,6 +67,13 @@ class Head:
     indices; lid_*, brow_*, jaw, nose_tip, chin."""
     texture: Texture | None = None
     """Pictures that the head wears; None for one that is drawn from its vertices' colours."""
+    paint: Array | None = None
+    """(V, P) shares in [0, 1] of `complexion.PIGMENTS`; None for a head that is not painted."""
+    fibre: Array | None = None
+    """(V, 3) locks of hair: from edge (-1) to edge (1), root (0) to tip (1), the lock's own number
+    in (0, 1], which is 0 on vertices of no lock."""
+    complexion: Complexion | None = None
+    """The colours that `colour` was painted with."""
 
     def pose_frame(
         self,

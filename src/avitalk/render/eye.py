@@ -29,6 +29,7 @@ def eye_colour(
     p: Triple,
     to_eye: Triple,
     light: Triple,
+    key: float,
     which: int,
     iris: F32,
     pose: Pose,

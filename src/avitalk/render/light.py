@@ -1,8 +1,8 @@
-"""Diffuse light at the vertices of a posed head: lamps with soft shadows, room, scattering.
+"""Diffuse light at the vertices of a posed head: all lamps but the key, the room, scattering.
 
-Light under skin spreads over millimetres, about the distance between vertices, so diffuse light
-is computed there and interpolated; reflections are computed at each picture point. One unit for
-both: a lamp of strength 1 facing white matt paint gives radiance 1.
+Soft light under skin spreads over millimetres, about the distance between vertices, so it is
+computed there and interpolated; the key light with its shadows and all reflections are computed at
+each picture point. One unit for all: a lamp of strength 1 facing white matt paint gives radiance 1.
 """
 
 import math
@@ -10,8 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.render.arith import F32, Triple, ambient, dot, smooth
+from avitalk.render.arith import F32, Triple, ambient, dot
 from avitalk.render.compiled import inlined, kernel
+from avitalk.render.shadow import reached
 from avitalk.render.tables import (
     CLEAR,
     INSIDE,
@@ -25,7 +26,7 @@ from avitalk.render.tables import (
     Lighting,
 )
 
-SOFT_TEXELS = 3  # half-width of the shadow's soft edge
+OFF_M = 0.004  # how far before the surface a shadow is looked up
 
 
 @kernel
@@ -33,13 +34,14 @@ def light_vertices(
     vertices: F32,
     normals: F32,
     attributes: F32,
-    shadow: F32,
+    moments: F32,
     lighting: Lighting,
     head_forward: F32,
     mouth: F32,
     lit: F32,
 ) -> None:
-    """Fill `lit` (V, COLUMNS). `shadow` (L, S, S): depth towards each lamp; see `Pose`."""
+    """Fill `lit` (V, COLUMNS). `moments` (L - 1 or 0, S, S, 2): shadows of the lamps after the
+    key; see `Pose`. For the key, REACHED is what the lips let through."""
     lamps = lighting.lamps
     for v in range(vertices.shape[0]):
         p = (vertices[v, 0], vertices[v, 1], vertices[v, 2])
@@ -47,18 +49,21 @@ def light_vertices(
         inside = 1.0
         if attributes[v, INSIDE] > 0.0:
             inside -= attributes[v, INSIDE] * (1.0 - _through_lips(p, head_forward, mouth))
+        lit[v, REACHED] = inside
         red = green = blue = 0.0
-        for k in range(lamps.shape[0]):
+        bleed = attributes[v, SCATTER]
+        for k in range(1, lamps.shape[0]):
             cosine = dot(n, (lamps[k, 0], lamps[k, 1], lamps[k, 2]))
-            reached = inside * _reached(p, n, cosine, shadow[k], lighting.shadow[k], lighting)
-            lit[v, REACHED + k] = reached
+            arrived = inside
+            if moments.shape[0] > 0 and cosine > -0.4:
+                arrived *= reached(p, n, OFF_M, moments[k - 1], lighting.shadow[k])
+            lit[v, REACHED + k] = arrived
             # A large lamp is partly seen from beyond the terminator; red light, which spreads
             # further than the mesh can carry it, a little more.
             size = 0.22 * lamps[k, 6]
-            bleed = attributes[v, SCATTER]
-            red += reached * lamps[k, 3] * _wrapped(cosine, size + 0.16 * bleed)
-            green += reached * lamps[k, 4] * _wrapped(cosine, size + 0.05 * bleed)
-            blue += reached * lamps[k, 5] * _wrapped(cosine, size + 0.02 * bleed)
+            red += arrived * lamps[k, 3] * wrapped(cosine, size + 0.16 * bleed)
+            green += arrived * lamps[k, 4] * wrapped(cosine, size + 0.05 * bleed)
+            blue += arrived * lamps[k, 5] * wrapped(cosine, size + 0.02 * bleed)
         room = ambient(lighting.sky, lighting.ground, 0.5 + 0.5 * n[1])
         # Light in the mouth has met its red walls.
         red_walls = attributes[v, INSIDE]
@@ -125,45 +130,7 @@ def _through_lips(p: Triple, forward: F32, mouth: F32) -> float:
 
 
 @inlined
-def _reached(p: Triple, n: Triple, cosine: float, depth: F32, m: F32, lighting: Lighting) -> float:
-    """How much of a lamp reaches `p`: 7 x 7 texels, weighted so that it varies smoothly.
-
-    Where the surface itself turns away, its angle decides and the map is not asked.
-    """
-    trust = smooth(cosine, -0.25, 0.2)
-    if trust == 0.0:
-        return 1.0
-    density = m[2, 3]
-    off = lighting.bias_m * (2.5 - 1.5 * min(max(cosine, 0.0), 1.0))
-    x, y, z = p[0] + off * n[0], p[1] + off * n[1], p[2] + off * n[2]
-    fx = (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z - m[0, 3]) * density - 0.5
-    fy = (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z - m[1, 3]) * density - 0.5
-    near = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + lighting.bias_m
-    i, j = math.floor(fx), math.floor(fy)
-    side = depth.shape[0]
-    if min(i, j) < SOFT_TEXELS or max(i, j) >= side - SOFT_TEXELS - 1:
-        return 1.0
-    tx, ty = fx - i, fy - j
-    lit = 0.0
-    for row in range(-SOFT_TEXELS, SOFT_TEXELS + 2):
-        line = 0.0
-        for column in range(-SOFT_TEXELS, SOFT_TEXELS + 2):
-            if depth[j + row, i + column] <= near:
-                line += _end_weight(column, tx)
-        lit += _end_weight(row, ty) * line
-    return 1.0 - trust * (1.0 - lit / (2 * SOFT_TEXELS + 1) ** 2)
-
-
-@inlined
-def _end_weight(k: int, t: float) -> float:
-    """Weight of tap `k`: the two ends share one."""
-    if k == -SOFT_TEXELS:
-        return 1.0 - t
-    return t if k == SOFT_TEXELS + 1 else 1.0
-
-
-@inlined
-def _wrapped(cosine: float, wrap: float) -> float:
+def wrapped(cosine: float, wrap: float) -> float:
     """Diffuse cosine law reaching `wrap` past the terminator, keeping its energy."""
     value = max(cosine + wrap, 0.0) / (1.0 + wrap)
     return value / (1.0 + wrap)

@@ -12,8 +12,10 @@ from avitalk.render.tables import MAX_LAMPS, Lighting
 
 Colour = tuple[float, float, float]
 
-SHADOW_SIDE: Final = 160  # texels across the shadow map
-SHADOW_REACH_M: Final = 0.19  # half its width: a head and the top of the neck
+KEY_SIDE: Final = 384  # texels across the key light's shadow map
+SHADOW_SIDE: Final = 128  # and across the other lamps'
+SHADOW_REACH_M: Final = 0.21  # half its width: a head, neck and collar
+TURN_OVER: Final = math.radians(25)  # the set-up changes sides within this of the middle
 
 
 @dataclass(frozen=True)
@@ -60,34 +62,46 @@ class Look:
         """Hang the lamps round a head whose middle is `centre` (3,), metres.
 
         Seen from its left or right side, the key light comes from where the face looks to
-        ("short lighting"), so the set-up is mirrored with the camera's side.
+        ("short lighting"): as the camera passes the front (or the back) the lamps walk over to
+        the other side.
         """
-        mirrored = -1.0 if camera_yaw_rad < 0 else 1.0
-        rows = []
+        mirrored = _other_side(camera_yaw_rad)
+        rows, matrices = [], []
         for lamp in self.lamps:
-            yaw = camera_yaw_rad - mirrored * math.radians(lamp.aside_deg)
+            # Lamps before the head cross before it, those behind it cross behind.
+            half_turn = 0.0 if abs(lamp.aside_deg) <= 90 else math.copysign(180, lamp.aside_deg)
+            aside = lamp.aside_deg + mirrored * 2 * (half_turn - lamp.aside_deg)
+            yaw = camera_yaw_rad - math.radians(aside)
             up = math.radians(lamp.above_deg)
             towards = (math.sin(yaw) * math.cos(up), math.sin(up), math.cos(yaw) * math.cos(up))
             rows.append((*towards, *lamp.colour, lamp.size))
-        lamps = np.array(rows, np.float32)
-        matrices = [_shadow_matrix(lamp[:3], centre) for lamp in lamps]
+            side = SHADOW_SIDE if matrices else KEY_SIDE
+            matrices.append(_shadow_matrix(np.array(towards), centre, side))
         return Lighting(
-            lamps=lamps,
+            lamps=np.array(rows, np.float32),
             sky=np.array(self.sky, np.float32),
             ground=np.array(self.ground, np.float32),
             shadow=np.stack(matrices),
-            bias_m=1.3 * 2 * SHADOW_REACH_M / SHADOW_SIDE,
         )
 
 
+def _other_side(camera_yaw_rad: float) -> float:
+    """0 where the camera sees the head's left side, 1 for the right, continuous all round."""
+    yaw = (camera_yaw_rad + math.pi) % (2 * math.pi) - math.pi
+    beyond = yaw - math.pi + TURN_OVER if yaw > math.pi / 2 else -yaw
+    share = min(max(beyond / TURN_OVER, 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
 def _shadow_matrix(
-    towards: NDArray[np.floating], centre: NDArray[np.floating]
+    towards: NDArray[np.floating], centre: NDArray[np.floating], side: int
 ) -> NDArray[np.float32]:
-    """(3, 4) see `raster.shadow_map`: a map about `centre` for a lamp at `towards`."""
-    near = towards.astype(np.float64)
-    right = np.cross([0.0, 1.0, 0.0], near)
+    """(3, 5) see `shadow.shadow_map`: a map about `centre` for a lamp at `towards`."""
+    right = np.cross([0.0, 1.0, 0.0], towards)
     right /= np.linalg.norm(right)
-    axes = np.stack([right, np.cross(near, right), near])
-    first = axes @ np.asarray(centre, np.float64) - SHADOW_REACH_M
-    density = SHADOW_SIDE / (2 * SHADOW_REACH_M)
-    return np.column_stack([axes, [first[0], first[1], density]]).astype(np.float32)
+    axes = np.stack([right, np.cross(towards, right), towards])
+    # Sums, not @: see `Head.pose_frame`.
+    middle = (axes * np.asarray(centre, np.float64)).sum(axis=1)
+    first = middle - [SHADOW_REACH_M, SHADOW_REACH_M, 0.0]
+    density = np.full(3, side / (2 * SHADOW_REACH_M))
+    return np.column_stack([axes, first, density]).astype(np.float32)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from avitalk.errors import InputError
-from avitalk.render import light, raster, shading
+from avitalk.render import holes, light, raster, shading, shadow
 from avitalk.render.background import STUDIO, background_for, to_srgb
 from avitalk.render.camera import Camera
-from avitalk.render.look import SHADOW_SIDE, Look
+from avitalk.render.look import KEY_SIDE, SHADOW_SIDE, Look
 from avitalk.render.surface import PART, RigidPart, surface_of
 from avitalk.render.tables import COLUMNS, IRIS_M, Frame, Lighting, Pose
 
@@ -28,7 +28,9 @@ MAX_SIDE: Final = 4096
 BAND_PIXELS: Final = 96 * 1024  # per band: its samples stay in the processor's cache
 
 DRAFT_STEP: Final = 2  # pixels of the picture to one that is drawn
-CASTERS: Final = ("skin", "lips", "hair")  # parts that throw shadows
+CASTERS: Final = ("skin", "lips", "hair", "garment")  # parts that throw shadows
+KEY_BLUR: Final = (4, 2)  # texels to either side, rounds
+BLUR: Final = (2, 1)
 SCATTER_ROUNDS: Final = 2  # how far light spreads under skin, in vertices
 
 Image = NDArray[np.uint8]
@@ -78,8 +80,12 @@ class Renderer:
         self._surface = surface_of(
             head, detail=self.look.detail, iris_px=iris_px, forward=view.axes[2]
         )
+        self._solid = self._surface.triangles[: self._surface.solid]
         # Hairs are finer than the map, and the mouth is dark by its own rule.
         casting = np.isin(head.part[head.triangles[:, 0]], [PART[name] for name in CASTERS])
+        texture = getattr(head, "texture", None)
+        if texture is not None:
+            casting = np.asarray(texture.cutoff) == 0
         self._casters = np.array(head.triangles[casting], np.int32, order="C")
         self._frame = Frame(
             eye=view.eye,
@@ -120,7 +126,8 @@ class Renderer:
         for top in range(0, height, rows):
             count = min(rows, height - top)
             band = nearness[:count], seen[:count]
-            raster.rasterise(pose.screen, self._surface.triangles, top, *band)
+            raster.rasterise(pose.screen, self._solid, top, *band)
+            holes.rasterise_cut(pose.screen, self._surface, top, *band)
             shading.shade(top, *band, self._surface, pose, lighting, self._frame, image)
         return image if self._step == 1 else self._enlarged(image)
 
@@ -138,10 +145,7 @@ class Renderer:
         raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
         turn, shift = self._skull.fit(vertices)
         lighting = self.look.lighting(self.camera.yaw_rad, turn @ self._middle + shift)
-        shadow = np.full((len(lighting.lamps), SHADOW_SIDE, SHADOW_SIDE), -1e9, np.float32)
-        if self.look.shadow:
-            for depth, matrix in zip(shadow, lighting.shadow, strict=True):
-                raster.shadow_map(vertices, self._casters, matrix, depth, scratch)
+        key, others = self._shadows(vertices, lighting)
         eye_turns = [eye.fit(vertices) for eye in self._eyes]
         head = self.head
         centres = [
@@ -149,15 +153,12 @@ class Renderer:
             for (rotation, move), pivot in zip(eye_turns, head.eye_pivots, strict=True)
         ]
         lids = np.stack([vertices[head.lid_upper], vertices[head.lid_lower]], axis=1)
-        upper, lower = vertices[head.lip_upper], vertices[head.lip_lower]
-        middle = (upper.mean(axis=0) + lower.mean(axis=0)) / 2
-        gap = np.linalg.norm(upper - lower, axis=1).mean()
-        mouth = np.append(middle, gap).astype(np.float32)
+        mouth = _opening(head, vertices)
         head_axes = np.ascontiguousarray(turn.T, np.float32)
         surface = self._surface
         lit = np.zeros((len(vertices), COLUMNS), np.float32)
         light.light_vertices(
-            vertices, normals, surface.attributes, shadow, lighting, head_axes[2], mouth, lit
+            vertices, normals, surface.attributes, others, lighting, head_axes[2], mouth, lit
         )
         light.scatter(
             surface.first, surface.neighbour, surface.spread, SCATTER_ROUNDS, lit, scratch
@@ -170,8 +171,37 @@ class Renderer:
             eye_axes=np.stack([rotation.T for rotation, _ in eye_turns]).astype(np.float32),
             lids=np.ascontiguousarray(lids, np.float32),
             mouth=mouth,
+            shadow=key,
         )
         return pose, lighting
+
+    def _shadows(
+        self, vertices: NDArray[np.float32], lighting: Lighting
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Blurred moments (S, S, 2) of the key light's shadow and (L - 1, S, S, 2) the others'."""
+        if not self.look.shadow:
+            return np.zeros((1, 1, 2), np.float32), np.zeros((0, 1, 1, 2), np.float32)
+        # A draft asks only what the key light sees.
+        count = 1 if self._step > 1 else len(lighting.lamps)
+        key = np.empty((KEY_SIDE, KEY_SIDE, 2), np.float32)
+        others = np.empty((count - 1, SHADOW_SIDE, SHADOW_SIDE, 2), np.float32)
+        seen = np.empty_like(vertices)
+        for number in range(count):
+            moments, blur = (key, KEY_BLUR) if number == 0 else (others[number - 1], BLUR)
+            depth = np.empty(moments.shape[:2], np.float32)
+            shadow.shadow_map(vertices, self._casters, lighting.shadow[number], depth, seen)
+            shadow.blur_moments(depth, *blur, np.empty_like(moments), moments)
+        return key, others
+
+
+def _opening(head: "Head", vertices: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(4,) middle of the lips' opening and its height; wide open for a head without lips."""
+    if not len(head.lip_upper):
+        return np.array([0.0, 0.0, 0.0, 1.0], np.float32)
+    upper, lower = vertices[head.lip_upper], vertices[head.lip_lower]
+    middle = (upper.mean(axis=0) + lower.mean(axis=0)) / 2
+    gap = np.linalg.norm(upper - lower, axis=1).mean()
+    return np.append(middle, gap).astype(np.float32)
 
 
 def render_motion(

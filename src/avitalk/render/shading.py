@@ -5,28 +5,39 @@ from numpy.typing import NDArray
 
 from avitalk.render.arith import F32, Triple, ambient, dot, smooth, unit
 from avitalk.render.compiled import inlined, kernel
-from avitalk.render.detail import hair_colour, skin_detail
 from avitalk.render.eye import eye_colour
+from avitalk.render.hair import cap_colour, lock_colour
+from avitalk.render.light import wrapped
+from avitalk.render.picture import texel
 from avitalk.render.raster import SAMPLE_X, SAMPLE_Y, SAMPLES
+from avitalk.render.shadow import reached
+from avitalk.render.skin import cloth_detail, short_hairs, skin_detail
 from avitalk.render.tables import (
+    CAP,
     CLEAR,
+    CLOTH,
     DETAIL,
+    FRECKLE,
     GLOSS,
     LEFT_EYE,
     LIGHT,
+    LIP,
+    LOCKS,
     NORMAL,
+    PICTURE,
     PLACE,
     REACHED,
     RED,
     REST,
     ROUGHNESS,
-    STRANDS,
+    SCATTER,
     Frame,
     Lighting,
     Pose,
     Surface,
 )
 
+KEY_OFF_M = 0.0025  # how far before the surface the key light's shadow is looked up
 LAYER_STEP = 0.004  # samples nearer than this (relative depth) are one surface
 
 
@@ -122,37 +133,74 @@ def _point(
     p = _mix(lit, PLACE, a, b, c, u, v, w)
     light = _mix(lit, LIGHT, a, b, c, u, v, w)
     to_eye = unit(frame.eye[0] - p[0], frame.eye[1] - p[1], frame.eye[2] - p[2])
-    kind = surface.kind[t]
-    if kind >= LEFT_EYE:
-        return eye_colour(p, to_eye, light, kind - LEFT_EYE, surface.iris, pose, lighting)
     n = _mix(lit, NORMAL, a, b, c, u, v, w)
     # Counter-clockwise outside is clockwise on a screen whose y points down.
     side = -orientation
     n = unit(side * n[0], side * n[1], side * n[2])
+    key = u * lit[a, REACHED] + v * lit[b, REACHED] + w * lit[c, REACHED]
+    kind = surface.kind[t]
+    if pose.shadow.shape[0] > 1:
+        key *= reached(p, n, KEY_OFF_M, pose.shadow, lighting.shadow[0])
+    if kind >= LEFT_EYE:
+        return eye_colour(p, to_eye, light, key, kind - LEFT_EYE, surface.iris, pose, lighting)
     colour = _mix(table, RED, a, b, c, u, v, w)
-    roughness = u * table[a, ROUGHNESS] + v * table[b, ROUGHNESS] + w * table[c, ROUGHNESS]
     clear = u * lit[a, CLEAR] + v * lit[b, CLEAR] + w * lit[c, CLEAR]
-    gloss = u * table[a, GLOSS] + v * table[b, GLOSS] + w * table[c, GLOSS]
+    if kind == LOCKS:
+        return lock_colour(
+            surface, a, b, c, u, v, w, colour, n, to_eye, clear, light, key,
+            pose.head_axes, lighting,
+        )  # fmt: skip
+    rest = _mix(table, REST, a, b, c, u, v, w)
     detail = u * table[a, DETAIL] + v * table[b, DETAIL] + w * table[c, DETAIL]
-    if detail > 0.0:
-        rest = _mix(table, REST, a, b, c, u, v, w)
-        if kind == STRANDS:
-            crown = surface.crown
-            from_crown = (rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2])
-            return hair_colour(
-                colour, n, to_eye, from_crown, detail, clear, light,
-                surface.noise, pose.head_axes, lighting,
-            )  # fmt: skip
+    if kind == CAP:
+        crown = surface.crown
+        from_crown = (rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2])
+        return cap_colour(
+            colour, n, to_eye, from_crown, detail, clear, light, key,
+            surface.noise, pose.head_axes, lighting,
+        )  # fmt: skip
+    smooth_n = n
+    roughness = u * table[a, ROUGHNESS] + v * table[b, ROUGHNESS] + w * table[c, ROUGHNESS]
+    gloss = u * table[a, GLOSS] + v * table[b, GLOSS] + w * table[c, GLOSS]
+    bleed = u * table[a, SCATTER] + v * table[b, SCATTER] + w * table[c, SCATTER]
+    if kind == PICTURE:
+        paint = texel(surface.pictures, t, a, b, c, u, v, w, area)
+        colour = (colour[0] * paint[0], colour[1] * paint[1], colour[2] * paint[2])
+    elif kind == CLOTH:
+        colour, n = cloth_detail(colour, n, rest, surface.noise, surface.grain)
+        smooth_n = n
+    elif detail > 0.0:
+        pixel_m = 1.0 / (frame.lens[0] * (u * screen[a, 2] + v * screen[b, 2] + w * screen[c, 2]))
+        masks = _mix(table, LIP, a, b, c, u, v, w)
+        freckle = u * table[a, FRECKLE] + v * table[b, FRECKLE] + w * table[c, FRECKLE]
+        if masks[1] + masks[2] > 0.02:
+            colour = short_hairs(
+                colour, surface.hair, rest, masks[2], masks[1], surface.grain, pixel_m
+            )
         colour, n, roughness = skin_detail(
-            colour, n, roughness, rest, detail, surface.noise, pose.head_axes
-        )
+            colour, n, roughness, rest, detail, masks[0], freckle, pixel_m,
+            surface.noise, pose.head_axes,
+        )  # fmt: skip
+    # The key light: blue and green show the fine relief, red comes from further under the skin,
+    # past the terminator and into the shadow's edge.
+    towards = (lamps[0, 0], lamps[0, 1], lamps[0, 2])
+    spread = 0.18 * lamps[0, 6]
+    rough_cosine, soft_cosine = dot(n, towards), dot(smooth_n, towards)
+    seep = bleed * key * (1.0 - key)
+    light = (
+        light[0] + (key + 0.55 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
+        light[1] + (key + 0.06 * seep) * lamps[0, 4] * wrapped(rough_cosine, spread + 0.06 * bleed),
+        light[2] + (key - 0.02 * seep) * lamps[0, 5] * wrapped(rough_cosine, spread + 0.02 * bleed),
+    )
     facing = max(dot(n, to_eye), 0.05)
     open_ = smooth(clear, 0.15, 0.75)
     red = green = blue = 0.0
     for k in range(lamps.shape[0]):
-        reached = u * lit[a, REACHED + k] + v * lit[b, REACHED + k] + w * lit[c, REACHED + k]
+        share = key
+        if k > 0:
+            share = u * lit[a, REACHED + k] + v * lit[b, REACHED + k] + w * lit[c, REACHED + k]
         towards = (lamps[k, 0], lamps[k, 1], lamps[k, 2])
-        shine = reached * _shine(n, to_eye, towards, lamps[k, 6], roughness)
+        shine = share * _shine(n, to_eye, towards, lamps[k, 6], roughness)
         red += shine * lamps[k, 3]
         green += shine * lamps[k, 4]
         blue += shine * lamps[k, 5]

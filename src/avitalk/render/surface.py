@@ -5,20 +5,28 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.face.complexion import PIGMENTS
 from avitalk.face.head import PARTS
+from avitalk.render.noise import noise_volume
+from avitalk.render.picture import pictures_of
 from avitalk.render.tables import (
+    CAP,
+    CLOTH,
     COLUMNS,
     DETAIL,
-    HAIR,
+    FRECKLE,
     INSIDE,
     IRIS_M,
+    LASHES,
     LEFT_EYE,
+    LIP,
+    LOCKS,
     MOUTH,
     OCCLUSION,
+    PICTURE,
     REST,
     SCATTER,
     SKIN,
-    STRANDS,
     Surface,
 )
 
@@ -54,9 +62,12 @@ MATERIALS: Final = {
     "tongue": Material(0.8, 1.2, 1.0, 0.6, MOUTH),
     "eye_left": Material(0.0, 0.0, 0.0, 0.0, LEFT_EYE),
     "eye_right": Material(0.0, 0.0, 0.0, 0.0, LEFT_EYE + 1),
-    "lashes": Material(0.0, 0.3, 0.0, 0.0, HAIR),
-    "hair": Material(0.1, 0.8, 0.0, 1.0, STRANDS),
+    "lashes": Material(0.0, 0.3, 0.0, 0.0, LASHES),
+    "hair": Material(0.0, 0.8, 0.0, 1.0, CAP),
+    "garment": Material(0.0, 0.25, 0.0, 1.0, CLOTH),
 }
+PAINTED: Final = Material(0.5, 0.8, 0.0, 0.0, PICTURE)
+"""Everything on a head that wears pictures."""
 
 PART: Final = {name: index for index, name in enumerate(PARTS)}
 
@@ -73,31 +84,84 @@ def surface_of(
     attributes[:, 0:3] = head.colour
     attributes[:, 3] = head.roughness
     attributes[:, 4] = head.occlusion
-    materials = np.array([MATERIALS[name] for name in PARTS], np.float32)
-    attributes[:, 5:9] = materials[head.part, :4]
+    painted = getattr(head, "texture", None) is not None
+    materials = [PAINTED if painted else MATERIALS[name] for name in PARTS]
+    attributes[:, 5:9] = np.array(materials, np.float32)[head.part, :4]
     attributes[:, DETAIL] *= detail
     # Baked occlusion belongs to closed lips; open ones light the mouth by their own rule.
     attributes[:, OCCLUSION] = np.maximum(attributes[:, OCCLUSION], attributes[:, INSIDE])
     attributes[:, REST : REST + 3] = head.vertices
+    _masks(head, attributes)
     # Arrays are copied: kernels are compiled for writable contiguous ones, and a frozen head's
     # would compile everything a second time.
+    kind = np.array([material.kind for material in materials], np.uint8)[
+        np.asarray(head.part)[head.triangles[:, 0]]
+    ]
+    locks = _locks(head, attributes)
+    if locks is not None:
+        kind[locks] = LOCKS
+    cut = kind == LOCKS
+    if painted:
+        cut |= np.asarray(head.texture.cutoff) > 0
     depth = head.vertices[head.triangles].sum(axis=1) @ forward
-    order = np.argsort(depth, kind="stable")
+    order = np.lexsort((depth, cut))
     triangles = np.array(head.triangles[order], np.int32, order="C")
-    kinds = np.array([MATERIALS[name].kind for name in PARTS], np.uint8)
-    kind = kinds[np.asarray(head.part)[triangles[:, 0]]]
     first, neighbour, spread = _under_skin(head.vertices, triangles, attributes[:, SCATTER])
     return Surface(
         triangles=triangles,
-        kind=kind,
+        solid=int((~cut).sum()),
+        kind=np.ascontiguousarray(kind[order]),
         attributes=attributes,
         first=first,
         neighbour=neighbour,
         spread=spread,
         iris=iris_texture(iris_colour(head), iris_px),
         noise=noise_volume(),
+        grain=np.ascontiguousarray(noise_volume(64)[0]) * 1.2,
+        hair=_hair_colours(head),
         crown=_crown(head),
+        pictures=pictures_of(head, order),
     )
+
+
+def _masks(head: "Head", attributes: NDArray[np.float32]) -> None:
+    """Where lips crease, stubble, brows and freckles grow: from the head's layers of paint."""
+    paint = getattr(head, "paint", None)
+    if paint is None:
+        return
+    for column, name in ((LIP, "lip"), (LIP + 1, "stubble"), (LIP + 2, "brow"), (FRECKLE, "freckle")):
+        attributes[:, column] = paint[:, PIGMENTS.index(name)]
+
+
+def _locks(head: "Head", attributes: NDArray[np.float32]) -> NDArray[np.bool_] | None:
+    """Fill the columns of locks of hair; (T,) which triangles belong to them, None without."""
+    fibre = getattr(head, "fibre", None)
+    if fibre is None or not np.any(fibre[:, 2]):
+        return None
+    lock = fibre[:, 2] > 0
+    attributes[lock, LIP : LIP + 3] = fibre[lock]
+    triangles = head.triangles[lock[head.triangles].all(axis=1)]
+    # Direction in which `along` grows on a triangle (its gradient), summed over its corners.
+    a, b, c = (head.vertices[triangles[:, k]].astype(np.float64) for k in range(3))
+    rise = fibre[triangles, 1].astype(np.float64)
+    e, f = b - a, c - a
+    ee, ef, ff = (e * e).sum(1), (e * f).sum(1), (f * f).sum(1)
+    de, df = rise[:, 1] - rise[:, 0], rise[:, 2] - rise[:, 0]
+    scale = 1 / np.maximum(ee * ff - ef * ef, 1e-30)
+    slope = ((de * ff - df * ef) * scale)[:, None] * e + ((df * ee - de * ef) * scale)[:, None] * f
+    tangent = np.zeros((len(head.vertices), 3))
+    np.add.at(tangent, triangles.ravel(), np.repeat(slope, 3, axis=0))
+    tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-12)
+    attributes[lock, REST : REST + 3] = tangent[lock]
+    return np.asarray(lock[head.triangles].all(axis=1))
+
+
+def _hair_colours(head: "Head") -> NDArray[np.float32]:
+    """(2, 3) linear colours of brows and stubble; skin is left as it is without a complexion."""
+    complexion = getattr(head, "complexion", None)
+    if complexion is None:
+        return np.full((2, 3), 0.02, np.float32)
+    return np.array([complexion.brow, complexion.stubble], np.float32)
 
 
 def _under_skin(
@@ -163,14 +227,6 @@ def iris_texture(colour: NDArray[np.floating], side: int) -> NDArray[np.float32]
     texture = 1.1 * np.asarray(colour) * tint * shade
     small = texture.reshape(side, 4, side, 4, 3).mean(axis=(1, 3))
     return np.ascontiguousarray(small, np.float32)
-
-
-def noise_volume(side: int = 32) -> NDArray[np.float32]:
-    """(side, side, side) periodic noise with zero mean, smoothed once so that cells round off."""
-    noise = np.random.default_rng(11).standard_normal((side,) * 3)
-    for axis in range(3):
-        noise = 0.5 * noise + 0.25 * (np.roll(noise, 1, axis) + np.roll(noise, -1, axis))
-    return np.asarray(noise / (2.5 * noise.std()), np.float32)
 
 
 def _smoothstep(x: NDArray[np.floating], low: float, high: float) -> NDArray[np.floating]:

@@ -1,0 +1,171 @@
+"""Hair: a cap combed from the crown, locks of curved ribbons that fray, and how strands shine."""
+
+import math
+
+from avitalk.render.arith import F32, Triple, ambient, dot, out_of, smooth, unit
+from avitalk.render.compiled import inlined
+from avitalk.render.noise import grain_at, noise_at
+from avitalk.render.tables import BROW, LIP, REST, SCALP, Frame, Lighting, Surface
+
+STRANDS_AROUND = 320.0  # noise cells round the head; whole periods of the noise, so no seam
+STRANDS_DOWN = 14.0  # noise cells from the crown, a radian
+ACROSS, ALONG, OWN = LIP, SCALP, BROW  # columns of locks
+STRANDS_ACROSS = 5.0  # noise cells from a lock's middle to its edge
+
+
+@inlined
+def strands_cover(surface: Surface, a: int, b: int, c: int, u: float, v: float, w: float) -> bool:
+    """Whether a lock has a strand here: whole in the middle, frayed at the edges and the tip."""
+    table = surface.attributes
+    across = u * table[a, ACROSS] + v * table[b, ACROSS] + w * table[c, ACROSS]
+    along = u * table[a, ALONG] + v * table[b, ALONG] + w * table[c, ALONG]
+    edge = max(abs(across) - 0.35, 0.0) * 1.5
+    tip = max(along - 0.45, 0.0) * 1.75
+    root = max(0.10 - along, 0.0) * 5.0
+    away = edge * edge + tip * tip + root * root
+    if away < 0.09:
+        return True
+    own = table[a, OWN]
+    grain = grain_at(
+        surface.grain, STRANDS_ACROSS * across + 7.31 * own, 1.6 * along + 3.77 * own
+    )
+    return bool(away < 0.62 + 0.75 * grain)
+
+
+@inlined
+def lock_colour(
+    surface: Surface,
+    a: int, b: int, c: int, u: float, v: float, w: float,
+    colour: Triple, n: Triple, to_eye: Triple, clear: float, light: Triple, key: float,
+    head_axes: F32, lighting: Lighting,
+) -> Triple:  # fmt: skip
+    """Radiance of a lock under diffuse `light`; `key` is the key light's share."""
+    table = surface.attributes
+    across = u * table[a, ACROSS] + v * table[b, ACROSS] + w * table[c, ACROSS]
+    along = u * table[a, ALONG] + v * table[b, ALONG] + w * table[c, ALONG]
+    own = table[a, OWN]
+    grain = surface.grain
+    strand = grain_at(grain, 9.0 * across + 7.31 * own, 1.3 * along + 3.77 * own)
+    fine = grain_at(grain, 23.0 * across + 2.17 * own, 2.1 * along + 5.1 * own)
+    whole = grain_at(grain, 5.37 * own, 0.5)
+    rest = (
+        u * table[a, REST] + v * table[b, REST] + w * table[c, REST],
+        u * table[a, REST + 1] + v * table[b, REST + 1] + w * table[c, REST + 1],
+        u * table[a, REST + 2] + v * table[b, REST + 2] + w * table[c, REST + 2],
+    )
+    tangent = out_of(head_axes, rest)
+    # Roots are darker, edges of a lock bend away.
+    vary = 1.0 + 0.34 * strand + 0.22 * fine + 0.20 * whole
+    vary *= 0.62 + 0.38 * smooth(along, 0.0, 0.45)
+    bend = 0.10 * fine + 0.05 * strand
+    return _shine(
+        colour, vary, tangent, n, bend, to_eye, clear, light, key, lighting
+    )
+
+
+@inlined
+def cap_colour(
+    colour: Triple,
+    n: Triple,
+    to_eye: Triple,
+    from_crown: Triple,
+    detail: float,
+    clear: float,
+    light: Triple,
+    key: float,
+    noise: F32,
+    head_axes: F32,
+    lighting: Lighting,
+) -> Triple:
+    """Radiance of short combed hair, whose strands run from the crown down."""
+    x, y, z = from_crown
+    level = math.sqrt(x * x + z * z)
+    around = math.atan2(x, z) * (STRANDS_AROUND / (2.0 * math.pi))
+    down = math.atan2(level, y) * STRANDS_DOWN
+    strand = noise_at(noise, around, down, 0.0)
+    lock = noise_at(noise, 0.25 * around, 0.5 * down, 9.5)
+    vary = 1.0 + detail * (0.45 * strand[0] + 0.35 * lock[0])
+    # Along the meridian, away from the crown; locks lean a little to either side.
+    radius = math.sqrt(level * level + y * y) + 1e-9
+    level += 1e-9
+    lean = 0.25 * lock[1] + 0.12 * strand[1]
+    tangent = out_of(
+        head_axes,
+        (
+            x * y / (level * radius) + lean * z / level,
+            -level / radius,
+            z * y / (level * radius) - lean * x / level,
+        ),
+    )
+    return _shine(colour, vary, tangent, n, 0.05 * strand[0], to_eye, clear, light, key, lighting)
+
+
+@inlined
+def _shine(
+    colour: Triple,
+    vary: float,
+    tangent: Triple,
+    n: Triple,
+    bend: float,
+    to_eye: Triple,
+    clear: float,
+    light: Triple,
+    key: float,
+    lighting: Lighting,
+) -> Triple:
+    """Strands along `tangent`: a pale highlight towards the root, a coloured one towards the tip.
+
+    After Kajiya and Kay (1989) and Scheuermann (2004): a strand mirrors light into a cone about
+    itself; `bend` tilts it, so that highlights break up.
+    """
+    off = dot(tangent, n)
+    along = unit(tangent[0] - off * n[0], tangent[1] - off * n[1], tangent[2] - off * n[2])
+    up = unit(along[0] + bend * n[0], along[1] + bend * n[1], along[2] + bend * n[2])
+    red = green = blue = 0.0
+    soft = (light[0], light[1], light[2])
+    lamps = lighting.lamps
+    for k in range(lamps.shape[0]):
+        towards = (lamps[k, 0], lamps[k, 1], lamps[k, 2])
+        cosine = dot(n, towards)
+        share = key if k == 0 else clear
+        if k == 0:
+            # Strands are round: light wraps about them further than about a flat surface.
+            slope = dot(up, towards)
+            facing = max(cosine * 0.75 + 0.25, 0.0)
+            soft_key = share * facing * (0.35 + 0.65 * math.sqrt(max(1.0 - slope * slope, 0.0)))
+            soft = (
+                soft[0] + soft_key * lamps[0, 3],
+                soft[1] + soft_key * lamps[0, 4],
+                soft[2] + soft_key * lamps[0, 5],
+            )
+        lit = min(max(2.0 * cosine + 0.35, 0.0), 1.0) * share
+        if lit <= 0.0:
+            continue
+        half = unit(towards[0] + to_eye[0], towards[1] + to_eye[1], towards[2] + to_eye[2])
+        first = _ring(dot(up, half) + 0.10)
+        second = _ring(dot(up, half) - 0.14)
+        first *= first
+        first *= first * first
+        pale = lit * 0.085 * first * vary
+        warm = lit * 0.85 * second * vary
+        red += (pale + warm * colour[0]) * lamps[k, 3]
+        green += (pale + warm * colour[1]) * lamps[k, 4]
+        blue += (pale + warm * colour[2]) * lamps[k, 5]
+    room = ambient(lighting.sky, lighting.ground, 0.5 + 0.5 * n[1])
+    glance = 0.02 * clear * vary
+    shade = vary * (0.45 + 0.55 * clear)
+    return (
+        shade * colour[0] * soft[0] + red * clear + glance * room[0],
+        shade * colour[1] * soft[1] + green * clear + glance * room[1],
+        shade * colour[2] * soft[2] + blue * clear + glance * room[2],
+    )
+
+
+@inlined
+def _ring(slant: float) -> float:
+    """16th power of the sine of the angle between strand and half vector."""
+    ring = max(1.0 - slant * slant, 0.0)
+    ring *= ring
+    ring *= ring
+    ring *= ring
+    return ring * ring
