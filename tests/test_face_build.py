@@ -8,7 +8,8 @@ from avitalk.face.store import quantise
 
 pytest.importorskip("scipy", reason="building heads needs the train extra")
 
-from avitalk.train.head.closing import lift, meet, spread
+from avitalk.face.lids import lift_moves
+from avitalk.train.head.closing import meet, spread
 from avitalk.train.head.mesher import triangulate
 from avitalk.train.head.occlusion import bake
 from avitalk.train.head.paint import linear, smooth
@@ -86,11 +87,11 @@ def test_meeting_pairs_leave_shared_corners_alone():
 
 
 def test_lift_keeps_a_path_out_of_a_sphere():
-    rest, moved = np.array([[0.0, 0.8, 0.7]]), np.array([[0.0, -1.6, 0.0]])
-    stages = np.array([0.25, 0.5, 0.75, 1.0])
-    change = lift(rest, moved, np.zeros(3), 1.0, stages)
-    for share in stages:
-        assert np.linalg.norm(rest + share * (moved + change)) > 0.999
+    rest, moves = np.array([[0.0, 0.8, 0.7]]), np.array([[[0.0, -1.6, 0.0]]])
+    stages = np.array([[0.25], [0.5], [0.75], [1.0]])
+    lift_moves(rest, moves, stages, np.zeros(3), 1.0)
+    for share in stages[:, 0]:
+        assert np.linalg.norm(rest + share * moves[0]) > 0.999
 
 
 def test_occlusion_is_open_outside_and_closed_inside():

@@ -6,6 +6,7 @@ of its mesh is shipped: users bring a checkout of github.com/ICT-VGL/ICT-FaceKit
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -125,9 +126,13 @@ def _from_npz(
     if missing or moves.shape[1:] != vertices.shape or vertices.shape[1:] != (3,):
         raise InputError(f"{file}: not an npz of ICT-FaceKit; missing shapes: {missing[:3]}")
 
-    def identity(mode: int) -> Floats:
+    @cache
+    def stored() -> NDArray[np.float16]:
         with np.load(file, allow_pickle=False) as data:
-            modes = data["identity"] if "identity" in data else np.zeros((0, 0, 3))
+            return data["identity"] if "identity" in data else np.zeros((0, 0, 3), np.float16)
+
+    def identity(mode: int) -> Floats:
+        modes = stored()
         if not 0 <= mode < len(modes):
             raise InputError(f"identity mode {mode}; {file} has 0 to {len(modes) - 1}")
         return np.asarray(modes[mode], np.float64)

@@ -5,7 +5,7 @@ displacements are int16 with one scale a shape.
 """
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -14,25 +14,43 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from avitalk.arkit import MIRROR
-from avitalk.errors import InputError
+from avitalk.face.cast import face_named
+from avitalk.face.complexion import Complexion, complexion_named, recoloured
 from avitalk.face.head import PARTS, Head, Indices
+from avitalk.face.identity import Identity
+from avitalk.face.mixing import mix
 
-FORMAT = "avitalk-half-head-1"
+FORMAT = "avitalk-half-head-2"
 LOOPS = ("lip_upper", "lip_lower", "lip_outer_upper", "lip_outer_lower", "lid_upper", "lid_lower")
 
 
 @lru_cache(maxsize=4)
 def load_head(name: str = "default") -> Head:
-    """The head called `name`. Raises InputError if there is none; arrays are read-only."""
-    folder = resources.files("avitalk.face") / "assets"
-    known = sorted(
-        entry.name.removesuffix("_head.safetensors")
-        for entry in folder.iterdir()
-        if entry.name.endswith("_head.safetensors")
-    )
-    if name not in known:
-        raise InputError(f"unknown head '{name}'; available: {known}")
-    return unfold(name, load((folder / f"{name}_head.safetensors").read_bytes()))
+    """The head called `name`: "default" or a face of `avitalk.face.cast.CAST`.
+
+    Raises InputError if there is none; arrays are read-only.
+    """
+    if name == "default":
+        return unfold(name, half_head())
+    face = face_named(name)
+    return head_of(face.identity, complexion_named(face.complexion), name=name)
+
+
+def head_of(
+    identity: Identity, complexion: Complexion | None = None, *, name: str = "custom"
+) -> Head:
+    """The head of a person of one's own; see `Identity` and `Complexion`."""
+    head = unfold(name, half_head(), identity)
+    if complexion is None or head.paint is None:
+        return head
+    return recoloured(head, complexion)
+
+
+@cache
+def half_head() -> dict[str, NDArray[Any]]:
+    """The arrays of the shipped head's file."""
+    file = resources.files("avitalk.face") / "assets" / "default_head.safetensors"
+    return load(file.read_bytes())
 
 
 def pack(half: dict[str, NDArray[Any]], card: dict[str, Any]) -> bytes:
@@ -41,20 +59,19 @@ def pack(half: dict[str, NDArray[Any]], card: dict[str, Any]) -> bytes:
 
 
 def quantise(shapes: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    """(52, H, 3) metres to int16 and (52,) metres a step."""
+    """(K, H, 3) metres to int16 and (K,) metres a step."""
     step = np.maximum(np.abs(shapes).max(axis=(1, 2)) / 32767, 1e-12).astype(np.float32)
     return np.round(shapes / step[:, None, None]).astype(np.int16), step
 
 
-def unfold(name: str, half: dict[str, NDArray[Any]]) -> Head:
+def unfold(name: str, half: dict[str, NDArray[Any]], identity: Identity | None = None) -> Head:
     """A whole head from its left half: H vertices, those with x = 0 are on the seam."""
-    rest = half["vertices"]
+    rest, left, pivot, neck = mix(half, identity or Identity())
     count = len(rest)
     off_seam = np.nonzero(rest[:, 0] != 0)[0]
     twin = np.arange(count)
     twin[off_seam] = count + np.arange(len(off_seam))
     flip = np.array([-1, 1, 1], np.float32)
-    left = half["shapes"].astype(np.float32) * half["shape_steps"][:, None, None]
     right = left[list(MIRROR)] * flip
     seam = np.nonzero(rest[:, 0] == 0)[0]
     left[:, seam] = 0.5 * (left[:, seam] + right[:, seam])
@@ -63,7 +80,6 @@ def unfold(name: str, half: dict[str, NDArray[Any]]) -> Head:
     other = part.copy()
     other[part == PARTS.index("eye_left")] = PARTS.index("eye_right")
     triangles = half["triangles"].astype(np.int32)
-    pivot = half["eye_pivot"]
 
     def whole(key: str) -> NDArray[Any]:
         values = half[key].astype(np.float32)
@@ -90,7 +106,7 @@ def unfold(name: str, half: dict[str, NDArray[Any]]) -> Head:
         roughness=whole("roughness"),
         occlusion=(whole("occlusion") / 255).astype(np.float32),
         eye_pivots=np.stack([pivot, pivot * flip]).astype(np.float32),
-        neck_pivot=half["neck_pivot"].astype(np.float32),
+        neck_pivot=neck.astype(np.float32),
         head_weight=whole("head_weight"),
         lip_upper=across("lip_upper"),
         lip_lower=across("lip_lower"),

@@ -7,15 +7,12 @@ from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
 from avitalk.arkit import INDEX
+from avitalk.face import lids
 from avitalk.train.head.half import Half
 from avitalk.train.head.scans import Floats, Ints, Scans
 
-LID_CLEARANCE: Final = 0.03
-"""Scan units between eyeball and the nearest skin."""
-LID_SHAPES: Final = (
-    "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut",
-    "cheekSquint", "browDown",
-)  # fmt: skip
+LID_SHARE: Final = 0.7
+"""Share of what parts the lids in a blink that the upper one is moved."""
 CORNER_REACH: Final = 0.22
 """How far about the mouth's corner the surface is smoothed, scan units."""
 CLOSED_SHAPES: Final = (
@@ -23,8 +20,6 @@ CLOSED_SHAPES: Final = (
     "mouth", "jaw", "cheekPuff", "cheekSquint", "eyeSquint",
 )  # fmt: skip
 """Shapes, each without or with a side, that never part the lips."""
-BLINK_STAGES: Final = np.array([0.3, 0.45, 0.6, 0.75, 0.9, 1.0])
-"""Shares of a blink at which the lids are checked against the eyeball."""
 
 
 def spread(
@@ -62,22 +57,6 @@ def meet(points: Floats, upper: Ints, lower: Ints, upper_share: float = 0.5) -> 
     )
 
 
-def lift(rest: Floats, moved: Floats, centre: Floats, radius: float, shares: Floats) -> Floats:
-    """Change of the displacement `moved` (n, 3) that keeps points out of a sphere on their way.
-
-    At each share of the way in `shares` a point inside the sphere must be lifted to its surface;
-    the largest such need decides, carried over to the end of the way.
-    """
-    total = np.zeros_like(moved)
-    for _ in range(4):
-        for share in shares:
-            away = rest + share * (moved + total) - centre
-            distance = np.linalg.norm(away, axis=1)
-            depth = np.clip(radius - distance, 0, None)
-            total += (depth / distance / share)[:, None] * away
-    return total
-
-
 def relax_corner(half: Half, *, rounds: int = 8) -> None:
     """Smooth rest and shapes round the mouth's corner, where the scan's folds cross themselves."""
     distance = np.linalg.norm(half.points - half.points[half.loops["lip_upper_0"][-1]], axis=1)
@@ -95,6 +74,8 @@ def relax_corner(half: Half, *, rounds: int = 8) -> None:
     half.points = np.asarray(smoothing @ half.points)
     for i in range(len(half.shapes)):
         half.shapes[i] = smoothing @ half.shapes[i]
+    for i in range(len(half.modes)):
+        half.modes[i] = smoothing @ half.modes[i]
 
 
 def close_lips(half: Half) -> None:
@@ -117,6 +98,9 @@ def close_lips(half: Half) -> None:
     forward += _lips_together(half, half.points + forward, 0.3) * [0, 1.3, 0]
     opened = half.points + half.shapes[INDEX["jawOpen"]] + half.shapes[INDEX["mouthClose"]]
     half.shapes[INDEX["mouthClose"]] += _lips_together(half, opened, 0.6)
+    # Both lips move alike in an identity mode, so that whatever meets here meets in any face.
+    for k in range(len(half.modes)):
+        half.modes[k] += _lips_together(half, half.points + half.modes[k], 0.3)
 
 
 def _lips_together(half: Half, posed: Floats, reach: float) -> Floats:
@@ -126,34 +110,44 @@ def _lips_together(half: Half, posed: Floats, reach: float) -> Floats:
 
 
 def close_lids(half: Half, scans: Scans) -> float:
-    """Lids meet at full blink and stay before the eyeball at every stage; returns its radius."""
-    centre = scans.eye_centre
-    edges = [half.loops[f"lid_{lid}_{ring}"] for lid in ("upper", "lower") for ring in (0, 1)]
-    reach = np.linalg.norm(half.points[np.concatenate(edges)] - centre, axis=1)
-    radius = float(np.percentile(reach, 10)) - 0.045
-    near = np.linalg.norm(half.points - centre, axis=1) < radius + 1.2
-    near &= half.points[:, 2] > centre[2] - 1.5
-    clear = radius + LID_CLEARANCE
+    """Lids meet at full blink and stay before the eyeball in any mixture; returns its radius."""
+    centre, metre = scans.eye_centre, 1 / scans.units_m
+    rings = [[half.loops[f"lid_{lid}_{ring}"] for ring in (0, 1)] for lid in ("upper", "lower")]
+    upper, lower = (np.concatenate(lid) for lid in rings)
+    apart = upper != lower
+    upper, lower = upper[apart], lower[apart]
+    radius = lids.eye_radius(half.points[np.concatenate([upper, lower])], centre, metre)
+    near = lids.about_eye(half.points, centre, radius, metre)
+    clear = radius + lids.CLEARANCE_M * metre
     rest = half.points[near]
-    half.points[near] += lift(rest, np.zeros_like(rest), centre, clear, np.ones(1))
-    rest = half.points[near]
-    for name in LID_SHAPES:
-        shape = half.shapes[INDEX[f"{name}Left"]]
-        shape[near] += lift(rest, shape[near], centre, clear, np.array([0.5, 1.0]))
-    blink = half.shapes[INDEX["eyeBlinkLeft"]]
+    lids.lift_rest(rest, centre, clear)
+    half.points[near] = rest
+    rows = np.array(lids.LID_ROWS)
+    moves = half.shapes[rows]
+    share = lids.closure(half.points, moves, upper, lower)
+    share[0] = 1.0
     for _ in range(3):
-        _join_lids(half, blink, reach=0.25)
-        blink[near] += lift(rest, blink[near], centre, clear, BLINK_STAGES)
-    _join_lids(half, blink, reach=0.0)
+        _join_lids(half, moves, share, upper, lower)
+        some = moves[:, near]
+        lids.lift_moves(rest, some, lids.mixtures(share), centre, clear)
+        moves[:, near] = some
+    lids.even_out(half.points, moves, share, upper, lower)
+    half.shapes[rows] = moves
+    _close_modes(half, upper, lower)
     return radius
 
 
-def _join_lids(half: Half, blink: Floats, reach: float) -> None:
-    """Move paired lid vertices together at full blink; `reach` 0 leaves their surroundings."""
-    for ring in (0, 1):
-        upper, lower = half.loops[f"lid_upper_{ring}"], half.loops[f"lid_lower_{ring}"]
-        sources, moves = meet(half.points + blink, upper, lower, 0.7 if reach else 0.5)
-        if reach:
-            blink += spread(half.points, half.triangles, sources, moves, reach)
-        else:
-            blink[sources] += moves
+def _join_lids(half: Half, moves: Floats, share: Floats, upper: Ints, lower: Ints) -> None:
+    """Even out each shape's closure, the skin about the lids following; the blink mostly above."""
+    sources = np.concatenate([upper, lower])
+    for k, more in enumerate(lids.uneven(half.points, moves, share, upper, lower)):
+        part = LID_SHARE if k == 0 else 0.5
+        pulls = np.concatenate([-part * more, (1 - part) * more])
+        moves[k] += spread(half.points, half.triangles, sources, pulls, 0.25)
+
+
+def _close_modes(half: Half, upper: Ints, lower: Ints) -> None:
+    """What an identity mode adds to the gap of the lids, the blink must take away again."""
+    for k, mode in enumerate(half.modes):
+        sources, pulls = meet(mode, upper, lower, LID_SHARE)
+        half.blink_modes[k] = spread(half.points, half.triangles, sources, pulls, 0.25)

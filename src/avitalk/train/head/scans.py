@@ -6,6 +6,7 @@ kept: the scans serve as a surface that our own mesh is fitted to.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -26,6 +27,7 @@ from avitalk.face.facekit import (
     Ints,
     read_facekit,
 )
+from avitalk.train.head.modes import directions, sculpted_age, share_of_variance
 
 __all__ = [
     "FACE_GROUPS",
@@ -44,6 +46,8 @@ __all__ = [
     "nearest_index",
 ]
 
+IDENTITY_MODES: Final = 50
+
 
 @dataclass(frozen=True)
 class Scans:
@@ -61,6 +65,10 @@ class Scans:
     """(3,) centre of the left eyeball, scan units."""
     eye_radius: float
     """Radius of the eyeball, scan units."""
+    modes: Floats
+    """(M, n, 3) displacement of each of `avitalk.face.identity.MODES` at one deviation."""
+    modes_share: float
+    """Share of the variance among the scanned people that the modes span."""
 
 
 def nearest_index(pool: Floats, points: Floats, count: int = 1) -> Ints:
@@ -77,7 +85,15 @@ def load_scans(path: Path) -> Scans:
     vertices[: len(partner)] = (vertices[: len(partner)] + vertices[partner] * flip) / 2
     shapes = _symmetric(kit.shapes, partner, flip)
     centre, radius = _fit_sphere(vertices[slice(*SCLERA_LEFT)])
-    return Scans(vertices, faces, shapes, 0.0315 / centre[0], centre, radius)
+    identity = np.stack([kit.identity(mode) for mode in range(IDENTITY_MODES)])
+    rows = directions(vertices, identity)
+    modes = np.concatenate(
+        [np.tensordot(rows, identity, axes=1), sculpted_age(vertices)[None]], axis=0
+    )
+    modes[:, : len(partner)] += modes[:, partner] * flip
+    modes[:, : len(partner)] /= 2
+    share = share_of_variance(identity, rows)
+    return Scans(vertices, faces, shapes, 0.0315 / centre[0], centre, radius, modes, share)
 
 
 def _mirror_partner(vertices: Floats, faces: Ints) -> Ints:
