@@ -10,9 +10,9 @@ from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, eye_look_weights
 from avitalk.errors import InputError
 from avitalk.export import export_glb, file_weights, read_glb_motion
 from avitalk.export.glb_mesh import EYES, FACE
-from avitalk.export.glb_read import GlbFile
 from avitalk.export.rotations import angles, quaternions
 from avitalk.face import PARTS, Head
+from avitalk.face.gltf import GltfFile
 from avitalk.types import Motion
 from miniature_head import lively_motion, miniature_head
 
@@ -29,7 +29,7 @@ class Player:
     """Evaluates a .glb as the glTF specification says, in double precision."""
 
     def __init__(self, data: bytes) -> None:
-        self.file = GlbFile(data)
+        self.file = GltfFile(data)
         self.document = self.file.document
         (self.animation,) = self.document["animations"]
 

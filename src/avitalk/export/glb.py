@@ -12,6 +12,7 @@ import pygltflib as gltf
 from numpy.typing import NDArray
 
 from avitalk.errors import InputError
+from avitalk.export.avatar import export_avatar
 from avitalk.export.glb_buffer import BufferWriter
 from avitalk.export.glb_mesh import MeshWriter
 from avitalk.export.report import Exported, file_weights
@@ -31,8 +32,11 @@ def export_glb(motion: Motion, head: Head, *, morph_normals: bool = True) -> Exp
 
     Weights are clamped to [0, 1], eyeLook* follow from the eye angles. `morph_normals` stores how
     the shapes turn the normals, for true shading at about twice the size. Raises InputError if
-    the file would pass the 4 GiB that the format allows.
+    the file would pass the 4 GiB that the format allows. A head read from an avatar's file gives
+    that file with the animation in it, see `export_avatar`.
     """
+    if head.avatar is not None:
+        return export_avatar(motion, head)
     weights, report = file_weights(motion)
     buffer = BufferWriter()
     meshes = MeshWriter(head, buffer, morph_normals=morph_normals)

@@ -44,3 +44,45 @@ def angles(quaternion: Floats) -> NDArray[np.float64]:
     pitch = np.arcsin(np.clip(2 * (w * x - y * z), -1, 1))
     roll = np.arctan2(2 * (x * y + w * z), 1 - 2 * (x * x + z * z))
     return np.stack([yaw, pitch, roll], axis=1)
+
+
+def multiply(first: Floats, second: Floats) -> NDArray[np.float64]:
+    """Hamilton product of quaternions (..., 4): the rotation `second`, then `first`."""
+    ax, ay, az, aw = np.moveaxis(np.asarray(first, np.float64), -1, 0)
+    bx, by, bz, bw = np.moveaxis(np.asarray(second, np.float64), -1, 0)
+    return np.stack(
+        [
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+            aw * bw - ax * bx - ay * by - az * bz,
+        ],
+        axis=-1,
+    )
+
+
+def conjugate(quaternion: Floats) -> NDArray[np.float64]:
+    """The reverse rotation of unit quaternions (..., 4)."""
+    sign = np.array([-1.0, -1.0, -1.0, 1.0])
+    return np.asarray(np.asarray(quaternion, np.float64) * sign)
+
+
+def rotated(quaternion: Floats, vector: Floats) -> NDArray[np.float64]:
+    """(..., 3) a vector (3,) turned by each of the unit quaternions (..., 4)."""
+    pure = np.append(np.asarray(vector, np.float64), 0.0)
+    turned = multiply(multiply(quaternion, pure), conjugate(quaternion))
+    return np.asarray(turned[..., :3])
+
+
+def quaternion_of(matrix: Floats) -> NDArray[np.float64]:
+    """Unit quaternion (4,) of a rotation matrix (3, 3).
+
+    The eigenvector of Bar-Itzhack's (2000) symmetric matrix, which is sound for every angle.
+    """
+    m = np.asarray(matrix, np.float64)
+    k = np.zeros((4, 4))
+    k[:3, :3] = m + m.T - np.trace(m) * np.eye(3)
+    k[3, :3] = k[:3, 3] = [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]]
+    k[3, 3] = np.trace(m)
+    vector = np.linalg.eigh(k)[1][:, -1]
+    return np.asarray(vector if vector[3] >= 0 else -vector)

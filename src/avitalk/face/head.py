@@ -7,15 +7,21 @@ origin midway between the eyes' centres; angles in radians, R = Ry(yaw) Rx(pitch
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, eye_look_weights
+from avitalk.face.avatar.binding import Binding
 from avitalk.face.complexion import Complexion
+from avitalk.face.lids import BLINKS, NO_CLOSURE, closure, settle
+from avitalk.face.source import Source
 from avitalk.face.texture import Texture
 from avitalk.types import Motion
+
+if TYPE_CHECKING:
+    from avitalk.face.avatar.avatar import Avatar
 
 Array = NDArray[np.float32]
 Indices = NDArray[np.int32]
@@ -38,7 +44,8 @@ class Head:
     part: NDArray[np.uint8]
     """(V,) index into PARTS."""
     shapes: Array
-    """(52, V, 3) metres at weight 1, in ARKIT_52 order; eyeballs never move by shapes."""
+    """(52, V, 3) metres at weight 1, in ARKIT_52 order; eyeballs never move by shapes. With a
+    `binding` (K, V, 3), one for each of its targets."""
     colour: Array
     """(V, 3) base colour, linear RGB in [0, 1]."""
     roughness: Array
@@ -67,6 +74,12 @@ class Head:
     indices; lid_*, brow_*, jaw, nose_tip, chin."""
     texture: Texture | None = None
     """Pictures that the head wears; None for one that is drawn from its vertices' colours."""
+    binding: Binding | None = None
+    """How `shapes` follow the 52 ARKit weights where they are not those themselves."""
+    source: Source | None = None
+    """The file that a user brought; None for a head of ours."""
+    avatar: "Avatar | None" = None
+    """The glTF or VRM that the head is drawn after, and that an animated copy is made of."""
     paint: Array | None = None
     """(V, P) shares in [0, 1] of `complexion.PIGMENTS`; None for a head that is not painted."""
     fibre: Array | None = None
@@ -85,11 +98,14 @@ class Head:
         """Vertices (V, 3) for weights (52,), head (3,), eyes (2, 3) rad and translation (3,) m.
 
         With `eyes`, the eyeLook* weights are those of the eye angles: the lids follow the gaze.
+        Blinks go only as far as the lids are still apart, see `avitalk.face.lids`.
         """
         if eyes is not None:
             weights = np.array(weights, np.float32)
             weights[list(EYE_LOOK)] = np.clip(eye_look_weights(eyes), 0, 1)
-        weights = np.asarray(weights, np.float32)
+        weights = self.settled(np.asarray(weights, np.float32))
+        if self.binding is not None:
+            weights = self.binding.apply(weights)
         moved = np.zeros(self._flat_shapes.shape[1], np.float32)
         # Not @: the threads of a BLAS would spin against those that draw frames.
         for shape in np.flatnonzero(weights):
@@ -105,6 +121,10 @@ class Head:
             posed += np.asarray(translation, np.float32)
         return posed
 
+    def settled(self, weights: Array) -> Array:
+        """(52,) the weights that are drawn: blinks end where the lids meet, in any mixture."""
+        return settle(weights, self._lid_closure)
+
     def pose_at(self, motion: Motion, frame: int) -> Array:
         """Vertices (V, 3) of one frame of `motion`."""
         moved = None if motion.translation is None else motion.translation[frame]
@@ -117,7 +137,8 @@ class Head:
     def basis(self, rows: Indices) -> tuple[Array, Array]:
         """Rest (n, 3) and displacements (52, n, 3) of chosen vertices.
 
-        rest + weights @ displacements is exactly what `pose_frame` gives without head rotation.
+        rest + weights @ displacements is exactly what `pose_frame` gives without head rotation,
+        but for blinks that other shapes help to close (`settled`).
         """
         return self.vertices[rows], self.shapes[:, rows]
 
@@ -127,7 +148,19 @@ class Head:
 
     @cached_property
     def _flat_shapes(self) -> Array:
-        return self.shapes.reshape(len(ARKIT_52), -1)
+        return self.shapes.reshape(len(self.shapes), -1)
+
+    @cached_property
+    def _lid_closure(self) -> Array:
+        """(2, 52) share of the left and right lids' gap that each shape closes; 0 for blinks."""
+        found = np.zeros((2, len(ARKIT_52)), np.float32)
+        if self.binding is None and self.lid_upper.size:
+            for eye, blink in enumerate(BLINKS):
+                upper, lower = self.lid_upper[eye], self.lid_lower[eye]
+                found[eye] = closure(self.vertices, self.shapes, upper, lower)
+                found[eye, blink] = 0
+        found[np.abs(found) < NO_CLOSURE] = 0
+        return found
 
     @cached_property
     def _eye_rows(self) -> tuple[Indices, Indices]:
