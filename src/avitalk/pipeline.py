@@ -26,7 +26,8 @@ from avitalk.export import (
     export_track,
     sha256_of,
 )
-from avitalk.face import Head, load_head
+from avitalk.face import Head
+from avitalk.face.library import find_face
 from avitalk.files import write_bytes
 from avitalk.render.film import Video
 from avitalk.speech import SpeechEncoder
@@ -44,7 +45,8 @@ FORMATS: Final = {
 USUAL: Final = tuple(name for name in FORMATS if name != "usdz")
 """The formats that need no extra."""
 LIVE_LINK_FPS: Final = 60  # what the Live Link Face app records at
-MODELS: Final = ("speech-encoder", "talker", "default_head")
+MODELS: Final = ("speech-encoder", "talker")
+HEAD: Final = "default_head"  # the file of all built-in faces
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,15 @@ class Animation:
         for key in wanted & set(EXPORTERS):
             EXPORTERS[key].ready()  # before an hour of drawing
         stem = name or Path(self.speech.source).stem
-        paths = {key: Path(folder) / (stem + FORMATS[key]) for key in FORMATS if key in wanted}
+        paths = {key: Path(folder) / (stem + self._suffix(key)) for key in FORMATS if key in wanted}
         recorded = Path(self.speech.source)
+        sources = {"recording": recorded}
+        if self.head.source is not None:
+            sources["face"] = self.head.source.path
         for path in paths.values():
-            if path.exists() and recorded.exists() and path.samefile(recorded):
-                raise InputError(f"{path}: would replace the recording; choose another folder")
+            for what, source in sources.items():
+                if path.exists() and source.exists() and path.samefile(source):
+                    raise InputError(f"{path}: would replace the {what}; choose another folder")
         video = video or Video()
         for key, path in paths.items():
             if key == "mp4":
@@ -105,6 +111,9 @@ class Animation:
                 write_bytes(path, EXPORTERS[key].write(motion, self.head).data)
         return list(paths.values())
 
+    def _suffix(self, key: str) -> str:
+        return EXPORTERS[key].suffix_for(self.head) if key in EXPORTERS else FORMATS[key]
+
     def provenance(self, video: Video) -> Provenance:
         """What this animation and its video are made from and with."""
         recorded = Path(self.speech.source)
@@ -116,8 +125,17 @@ class Animation:
             recording,
             self.seed,
             {"idle": asdict(self.idle), "video": asdict(video)},
-            tuple(_ingredient(weights.find(model)) for model in MODELS),
+            (*(_ingredient(weights.find(model)) for model in MODELS), self._face()),
         )
+
+    def _face(self) -> Ingredient:
+        """Who performs it, with the licence that a user's file states."""
+        source = self.head.source
+        if source is None:
+            return _ingredient(weights.find(HEAD))
+        name = source.path.name if self.head.name == source.path.stem else self.head.name
+        credit = (f"by {source.credit}",) if source.credit else ()
+        return Ingredient(name, f"face ({source.kind})", source.sha256, source.licence, credit)
 
 
 def _ingredient(model: weights.Weights) -> Ingredient:
@@ -128,11 +146,17 @@ def _ingredient(model: weights.Weights) -> Ingredient:
 class Animator:
     """Turns recordings into Animations; loads its models once."""
 
-    def __init__(self) -> None:
-        encoder, talker, head = (weights.find(name) for name in MODELS)
+    def __init__(
+        self, face: str | Path | Head = "default", binding: Path | str | None = None
+    ) -> None:
+        """`face` is a name of `avitalk faces list`, an avatar's file, or a Head; `binding` says
+        what drives an avatar's targets where their names do not. Raises InputError as
+        `avitalk.face.library.find_face` does.
+        """
+        encoder, talker = (weights.find(name) for name in MODELS)
         self.encoder = SpeechEncoder.load(encoder.path)
         self.talker = Talker.load(talker.path)
-        self.head = load_head(head.name.removesuffix("_head"))
+        self.head = face if isinstance(face, Head) else find_face(face, binding)
 
     def animate(
         self, speech: Speech | Path | str, *, seed: int = 0, idle: Idle | None = None

@@ -7,8 +7,10 @@ import typer
 
 from avitalk.cli.options import (
     Background,
+    BindingFile,
     CameraName,
     Draft,
+    FaceName,
     Fps,
     Json,
     Out,
@@ -42,6 +44,8 @@ def animate(
     gaze: Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")] = 1.0,
     head: Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")] = 1.0,
     brows: Annotated[float, typer.Option(help="Size of brow accents, 0 to 2; 0 is off.")] = 1.0,
+    face: FaceName = "default",
+    binding: BindingFile = None,
     size: Size = "512",
     fps: Fps = 25,
     camera: CameraName = "front",
@@ -65,7 +69,7 @@ def animate(
     paths = find_recordings(recordings)
     refuse_shared_names(paths)
     report = Report(as_json, quiet)
-    animator = Animator()
+    animator = Animator(face, binding)
     for path in paths:
         try:
             animation = animator.animate(path, seed=seed, idle=idle)

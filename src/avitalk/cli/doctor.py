@@ -51,10 +51,10 @@ def _encoders() -> str:
 
 def _models() -> str:
     from avitalk import weights
-    from avitalk.pipeline import MODELS, Animator
+    from avitalk.pipeline import HEAD, MODELS, Animator
 
     Animator()  # loads and checks them all
-    return ", ".join(f"{name} {weights.find(name).sha256[:8]}" for name in MODELS)
+    return ", ".join(f"{name} {weights.find(name).sha256[:8]}" for name in (*MODELS, HEAD))
 
 
 def _drawing() -> str:

@@ -34,10 +34,13 @@ def register() -> None:
     from avitalk.cli.animate import animate
     from avitalk.cli.doctor import doctor
     from avitalk.cli.export import export
+    from avitalk.cli.faces import faces
+    from avitalk.cli.preview import preview
     from avitalk.cli.render import render
 
-    for command in (animate, render, export, doctor):
+    for command in (animate, preview, render, export, doctor):
         app.command()(command)
+    app.add_typer(faces, name="faces")
 
 
 def _stop(signal_number: int, frame: object) -> NoReturn:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from avitalk.cli.options import Json, Out, Quiet, parse_names
+from avitalk.cli.options import BindingFile, FaceName, Json, Out, Quiet, parse_names
 from avitalk.cli.report import Report
 from avitalk.errors import InputError
 
@@ -32,15 +32,18 @@ def export(
     fps: Annotated[
         float | None, typer.Option(help="Resample to this rate.", show_default="that of the motion")
     ] = None,
+    face: FaceName = "default",
+    binding: BindingFile = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Convert motion between .motion.npz, Live Link Face .csv, .glb and .usdz."""
     from avitalk.export import EXPORTERS, read_motion
-    from avitalk.face import load_head
+    from avitalk.face.library import find_face
     from avitalk.files import write_bytes
 
     wanted = parse_names(to, tuple(EXPORTERS), "format")
+    head = find_face(face, binding)
     report = Report(as_json, quiet)
     for path in motions:
         try:
@@ -49,10 +52,11 @@ def export(
                 motion = motion.resample(fps)
             for name in wanted:
                 exporter = EXPORTERS[name]
-                target = out / f"{stem_of(path)}{exporter.suffix}"
-                if target.resolve() == path.resolve():
+                target = out / f"{stem_of(path)}{exporter.suffix_for(head)}"
+                sources = [path, head.source.path] if head.source else [path]
+                if target.resolve() in [source.resolve() for source in sources]:
                     raise InputError(f"{target}: would replace its source; use another --out")
-                result = exporter.write(motion, load_head())
+                result = exporter.write(motion, head)
                 write_bytes(target, result.data)
                 report.done(
                     f"{path} -> {target} ({motion.frames} frames, {result.clamped} values clamped)",

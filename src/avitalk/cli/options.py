@@ -25,6 +25,16 @@ Background = Annotated[
         metavar="WHAT",
     ),
 ]
+FaceName = Annotated[
+    str,
+    typer.Option(
+        "--face", help="Whose face: a name of 'avitalk faces list', or a file.", metavar="NAME|FILE"
+    ),
+]
+BindingFile = Annotated[
+    Path | None,
+    typer.Option("--binding", help="Remap-and-gain file of an avatar.", metavar="FILE"),
+]
 Draft = Annotated[bool, typer.Option("--draft", help="Draw faster and plainer.")]
 
 

@@ -6,11 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avitalk.cli.export import stem_of
-from avitalk.cli.options import Background, CameraName, Draft, Fps, Json, Quiet, Size, parse_size
+from avitalk.cli.options import (
+    Background,
+    BindingFile,
+    CameraName,
+    Draft,
+    FaceName,
+    Fps,
+    Json,
+    Quiet,
+    Size,
+    parse_size,
+)
 from avitalk.cli.report import Report
 from avitalk.errors import InputError
 
 if TYPE_CHECKING:
+    from avitalk.face import Head
     from avitalk.render.film import Video
     from avitalk.types import Motion
 
@@ -39,6 +51,8 @@ def render(
     sheet: Annotated[
         int, typer.Option(help="For .png: this many frames on a contact sheet.", min=1, max=400)
     ] = 24,
+    face: FaceName = "default",
+    binding: BindingFile = None,
     size: Size = "512",
     fps: Fps = 25,
     camera: CameraName = "front",
@@ -49,6 +63,7 @@ def render(
 ) -> None:
     """Draw a motion as video (.mp4), as one still (.png with --at) or as a contact sheet (.png)."""
     from avitalk.export import read_motion
+    from avitalk.face.library import find_face
     from avitalk.render.film import Video
 
     target = out or Path(f"{stem_of(motion_file)}.mp4")
@@ -57,18 +72,19 @@ def render(
         raise InputError(f"{target}: cannot write '{suffix}'; available: .mp4, .png")
     motion = read_motion(motion_file)
     video = Video(size=parse_size(size), fps=fps, camera=camera, background=background, draft=draft)
+    head = find_face(face, binding)
     report = Report(as_json, quiet)
     if suffix == ".mp4":
         with report.progress(target.name, motion.resample(fps).frames) as progress:
-            video.write(target, motion, sound=sound, progress=progress)
+            video.write(target, motion, head=head, sound=sound, progress=progress)
     else:
-        _write_png(target, motion, video, at, sheet)
+        _write_png(target, motion, video, head, at, sheet)
     report.done(f"{motion_file} -> {target}", input=str(motion_file), output=str(target))
     raise typer.Exit(report.finish())
 
 
 def _write_png(
-    target: Path, motion: "Motion", video: "Video", at: float | None, sheet: int
+    target: Path, motion: "Motion", video: "Video", head: "Head", at: float | None, sheet: int
 ) -> None:
     from avitalk.files import write_bytes
     from avitalk.render import contact_sheet, png_bytes
@@ -79,7 +95,7 @@ def _write_png(
         times = [at]
     else:
         times = [(i + 0.5) * motion.duration_s / sheet for i in range(sheet)]
-    pictures = video.stills(motion, times)
+    pictures = video.stills(motion, times, head=head)
     if at is None:
         captions = [f"{time:.2f} s" for time in times]
         write_bytes(target, png_bytes(contact_sheet(pictures, captions)))

@@ -32,6 +32,11 @@ class Exporter:
     ready: Callable[[], object] = bool
     """Raises InputError, with the command to install it, if the format needs a missing extra."""
 
+    def suffix_for(self, head: Head) -> str:
+        """How the file of a head ends: that of a VRM avatar stays a .vrm."""
+        of_vrm = head.avatar is not None and head.avatar.source.path.suffix.lower() == ".vrm"
+        return ".vrm" if of_vrm and self.suffix == ".glb" else self.suffix
+
 
 def export_npz(motion: Motion) -> Exported:
     """Write `.motion.npz`: everything, unclamped and exact; the same motion, the same bytes."""
@@ -58,7 +63,10 @@ def read_motion(path: Path | str, *, fps: float | None = None) -> Motion:
     InputError for other suffixes and for files that are missing, cut off or something else.
     """
     path = Path(path)
-    found = [e for e in EXPORTERS.values() if path.name.lower().endswith(e.suffix)]
+    name = path.name.lower()
+    if name.endswith(".vrm"):
+        name = name.removesuffix(".vrm") + ".glb"  # the same container
+    found = [e for e in EXPORTERS.values() if name.endswith(e.suffix)]
     if not found:
         suffixes = ", ".join(exporter.suffix for exporter in EXPORTERS.values())
         raise InputError(f"{path}: unknown kind of motion file; available: {suffixes}")

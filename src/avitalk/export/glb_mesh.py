@@ -41,7 +41,8 @@ FACE: Final = (
     Surface("teeth", ("teeth_upper", "teeth_lower"), 0.6),
     Surface("tongue", ("tongue",), 0.55),
     Surface("lashes", ("lashes",), double_sided=True),
-    Surface("hair", ("hair",)),
+    Surface("hair", ("hair",), double_sided=True),
+    Surface("garment", ("garment",), double_sided=True),
 )
 EYES: Final = (Surface("eye", ("eye_left",), 0.5), Surface("eye", ("eye_right",), 0.5))
 

@@ -38,9 +38,11 @@ class Video:
             allowed = ", ".join(map(str, audio.VIDEO_FPS))
             raise InputError(f"video at {self.fps} fps; available: {allowed}")
 
-    def stills(self, motion: Motion, times_s: Sequence[float]) -> list[NDArray[np.uint8]]:
-        """Pictures (H, W, 3 or 4) of the frames nearest to `times_s`, on the default head."""
-        camera, head = camera_named(self.camera), load_head()
+    def stills(
+        self, motion: Motion, times_s: Sequence[float], *, head: Head | None = None
+    ) -> list[NDArray[np.uint8]]:
+        """Pictures (H, W, 3 or 4) of the frames nearest to `times_s`; `head` or the default one."""
+        camera, head = camera_named(self.camera), head or load_head()
         draw = Renderer(
             head, size=self.size, camera=camera, background=self.background, draft=self.draft
         )
