@@ -1,5 +1,7 @@
 """A real Head in miniature: every part, 52 shapes, a neck that stays and eyeballs that turn."""
 
+import dataclasses
+
 import numpy as np
 
 from avitalk.arkit import EYE_LOOK
@@ -74,6 +76,12 @@ def miniature_head(seed: int = 0) -> Head:
         lid_lower=np.stack([loop, loop]),
         landmarks={},
     )
+
+
+def without_lids(head: Head) -> Head:
+    """The same head posed linearly, as any player of a file does: blinks are not settled."""
+    none = np.zeros((2, 0), np.int32)
+    return dataclasses.replace(head, lid_upper=none, lid_lower=none)
 
 
 def lively_motion(frames: int = 40, fps: float = 25.0, *, moves: bool = True):

@@ -19,7 +19,7 @@ from avitalk.export import export_glb, export_usd, file_weights
 from avitalk.export.glb_mesh import EYES, FACE
 from avitalk.face import PARTS, Head, load_head, rotation
 from avitalk.types import Motion
-from miniature_head import lively_motion
+from miniature_head import lively_motion, without_lids
 
 pytestmark = pytest.mark.slow
 JUDGE = Path(__file__).parent / "blender_judge.py"
@@ -69,7 +69,7 @@ def expected_rows(head: Head, suffix: str) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("suffix", [".glb", ".usdz", ".usdc"])
 def test_blender_shows_what_head_pose_gives(suffix: str, tmp_path: Path) -> None:
-    head, motion = load_head(), speaking()
+    head, motion = without_lids(load_head()), speaking()
     write = export_glb if suffix == ".glb" else (lambda m, h: export_usd(m, h, suffix))
     path = tmp_path / f"take{suffix}"
     path.write_bytes(write(motion, head).data)
