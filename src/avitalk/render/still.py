@@ -1,7 +1,7 @@
 """Single pictures: PNG bytes, and contact sheets with a caption under each picture."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,7 @@ Image = NDArray[np.uint8]
 
 PAPER: Final = (250, 250, 248)
 INK: Final = (30, 32, 36)
+WRONG: Final = (200, 30, 30)
 GAP_PX: Final = 6
 
 
@@ -26,12 +27,17 @@ def png_bytes(image: Image) -> bytes:
 
 
 def contact_sheet(
-    images: Sequence[Image], captions: Sequence[str], *, columns: int | None = None
+    images: Sequence[Image],
+    captions: Sequence[str],
+    *,
+    columns: int | None = None,
+    wrong: Collection[int] = (),
 ) -> Image:
     """Grid of `images` (all (H, W, 3) or (H, W, 4)), row by row, each above its caption.
 
-    Captions are centred and shrunk, then cut, to the width of a picture. Without `columns` the
-    sheet comes out about 4:3. Returns (H', W', 3). Raises InputError on no images, differing
+    Captions are one or more lines, centred and shrunk, then cut, to the width of a picture;
+    those of the pictures `wrong` are red, and so are their frames. Without `columns` the sheet
+    comes out about 4:3. Returns (H', W', 3). Raises InputError on no images, differing
     sizes, or another number of captions.
     """
     if not images:
@@ -45,20 +51,25 @@ def contact_sheet(
         columns = round((len(images) * 4 / 3 * height / width) ** 0.5)
     columns = min(max(columns, 1), len(images))
     text_px = max(9, min(28, width // 10))
-    cell_h = height + round(1.6 * text_px)
+    lines = [caption.split("\n") for caption in captions]
+    cell_h = height + round((0.3 + 1.3 * max(map(len, lines))) * text_px)
     rows = -(-len(images) // columns)
     size = (columns * (width + GAP_PX) + GAP_PX, rows * (cell_h + GAP_PX) + GAP_PX)
     sheet = Pillow.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(sheet)
-    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
+    for index, (image, texts) in enumerate(zip(images, lines, strict=True)):
         row, column = divmod(index, columns)
         left = GAP_PX + column * (width + GAP_PX)
         top = GAP_PX + row * (cell_h + GAP_PX)
         picture = Pillow.fromarray(image)
         sheet.paste(picture, (left, top), picture if image.shape[2] == 4 else None)
-        middle = (left + width / 2, top + height + 0.8 * text_px)
-        text, font = _fitted(draw, caption, width, text_px)
-        draw.text(middle, text, fill=INK, font=font, anchor="mm")
+        ink = WRONG if index in wrong else INK
+        if index in wrong:
+            draw.rectangle((left, top, left + width - 1, top + height - 1), outline=WRONG, width=3)
+        for line, caption in enumerate(texts):
+            middle = (left + width / 2, top + height + (0.8 + 1.3 * line) * text_px)
+            text, font = _fitted(draw, caption, width, text_px)
+            draw.text(middle, text, fill=ink, font=font, anchor="mm")
     return np.array(sheet)
 
 

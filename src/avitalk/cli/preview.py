@@ -1,0 +1,110 @@
+"""`avitalk preview`: a recording or a motion in, one picture of its telling moments out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avitalk.cli.export import stem_of
+from avitalk.cli.options import Background, Json, Quiet
+from avitalk.cli.report import Report
+from avitalk.errors import InputError
+
+if TYPE_CHECKING:
+    from avitalk.face import Head
+    from avitalk.speech.phones import PhoneSegment
+    from avitalk.types import Motion
+
+
+def preview(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="A recording, or motion: .motion.npz, .csv, .glb, .usdz.",
+            metavar="SOURCE",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A .png to write.", show_default="NAME.preview.png"),
+    ] = None,
+    camera: Annotated[
+        str,
+        typer.Option(
+            help="'both' (face and mouth), front, three-quarter, profile or close.", metavar="NAME"
+        ),
+    ] = "both",
+    size: Annotated[int, typer.Option(help="Width of one picture in pixels.")] = 160,
+    columns: Annotated[
+        int | None, typer.Option(help="Pictures side by side.", show_default="as fits")
+    ] = None,
+    most: Annotated[int, typer.Option(help="Pictures at most.")] = 40,
+    every: Annotated[
+        float | None,
+        typer.Option(help="A picture each so many seconds.", show_default="chosen by the phones"),
+    ] = None,
+    start: Annotated[float, typer.Option("--from", help="First second to show.")] = 0.0,
+    end: Annotated[
+        float | None, typer.Option("--to", help="Last second to show.", show_default="the end")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)] = 0,
+    background: Background = "studio",
+    view: Annotated[bool, typer.Option("--open", help="Show it with the system's viewer.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw telling moments of a recording or a motion on one sheet, quickly.
+
+    For speech: p b m, f v, rounded and open sounds first, and below them how far the lips open
+    over time, with every p, b or m that does not close in red.
+    """
+    from avitalk.files import write_bytes
+    from avitalk.render.preview import Preview
+    from avitalk.render.still import png_bytes
+
+    target = out or Path(f"{stem_of(source)}.preview.png")
+    if target.suffix.lower() != ".png":
+        raise InputError(f"{target}: cannot write '{target.suffix}'; available: .png")
+    settings = Preview(camera, size, columns, most, every, (start, end), background)
+    head, motion, phones = _performed(source, seed)
+    drawn = settings.draw(head, motion, phones)
+    write_bytes(target, png_bytes(drawn.sheet))
+    left_out = drawn.moments - len(drawn.shown)
+    apart = drawn.open_closures
+    said = f"{source} -> {target} ({len(drawn.shown)} pictures"
+    said += f", {left_out} moments left out: --from, --to or --most)" if left_out else ")"
+    if drawn.closures:
+        said += f"; p b m closed: {len(drawn.closures) - len(apart)} of {len(drawn.closures)}"
+    if apart:
+        said += "; apart at " + ", ".join(f"{c.time_s:.2f} s" for c in apart[:8])
+        said += " ..." if len(apart) > 8 else ""
+    report = Report(as_json, quiet)
+    report.done(
+        said,
+        input=str(source),
+        output=str(target),
+        shown_s=[round(moment.time_s, 4) for moment in drawn.shown],
+        left_out=left_out,
+        closures=len(drawn.closures),
+        not_closed=[
+            {"phone": c.phone.phone, "time_s": round(c.time_s, 4), "gap_mm": round(c.gap_mm, 3)}
+            for c in apart
+        ],
+    )
+    if view and typer.launch(str(target)) != 0:
+        report.failed(InputError(f"{target}: no viewer found to open it with"))
+    raise typer.Exit(report.finish())
+
+
+def _performed(source: Path, seed: int) -> "tuple[Head, Motion, tuple[PhoneSegment, ...]]":
+    """Head, motion and, for a recording, the phones heard."""
+    from avitalk.export import EXPORTERS, read_motion
+    from avitalk.face import load_head
+
+    if source.name.lower().endswith(tuple(exporter.suffix for exporter in EXPORTERS.values())):
+        return load_head(), read_motion(source), ()
+    from avitalk.pipeline import Animator
+
+    animation = Animator().animate(source, seed=seed)
+    return animation.head, animation.motion, animation.phones
