@@ -35,12 +35,14 @@ def register() -> None:
     from avitalk.cli.doctor import doctor
     from avitalk.cli.export import export
     from avitalk.cli.faces import faces
+    from avitalk.cli.flame import flame
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
 
     for command in (animate, preview, render, export, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
+    app.add_typer(flame, name="flame")
 
 
 def _stop(signal_number: int, frame: object) -> NoReturn:

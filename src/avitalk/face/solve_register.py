@@ -19,7 +19,11 @@ from avitalk.errors import InputError
 from avitalk.face.solve_nearest import Floats, Mesh, Places
 
 ICP_ROUNDS: Final = 25
-WIDTHS_M: Final = np.geomspace(0.05, 0.006, 24)
+ICP_POINTS: Final = 500
+"""A similarity has seven numbers: so many points are enough."""
+STILL_M: Final = 2e-5
+"""The similarity is found when its points move less than this."""
+WIDTHS_M: Final = np.geomspace(0.05, 0.006, 14)
 """Widths of the Gaussian averages, one a round; lengths here are for eyes 63 mm apart."""
 FACING: Final = 0.6
 """Least cosine between normals of matched points."""
@@ -79,31 +83,36 @@ def register(
     pools = _pools(mesh, second.lower, scale * start @ turn.T + shift)
     side = np.where(lips, np.where(first.lower[rows], 2, 1), 0)
 
-    def matched(points: Floats, facing: Floats) -> tuple[Places, Floats, NDArray[np.bool_]]:
-        places = _closest(mesh, pools, side, points, facing)
+    def matched(
+        points: Floats, facing: Floats, which: slice
+    ) -> tuple[Places, Floats, NDArray[np.bool_]]:
+        places = _closest(mesh, pools, side[which], points, facing)
         there = places.of(mesh.vertices)
         agree = np.einsum("ij,ij->i", mesh.normals_at(places), facing) > FACING
         return places, there, agree
 
+    some, every = slice(None, None, max(1, len(rows) // ICP_POINTS)), slice(None)
     for _ in range(ICP_ROUNDS):
-        points = scale * start @ turn.T + shift
-        _, there, agree = matched(points, normals @ turn.T)
+        points = scale * start[some] @ turn.T + shift
+        _, there, agree = matched(points, normals[some] @ turn.T, some)
         gap = np.linalg.norm(there - points, axis=1)
         good = agree & (gap <= np.quantile(gap[agree], 0.85) + 1e-9 if agree.any() else agree)
         if good.sum() < 10:
             raise InputError("the heads do not fit together: do both look along +Z, +Y up?")
-        scale, turn, shift = similarity(start[good], there[good])
+        scale, turn, shift = similarity(start[some][good], there[good])
+        if np.abs(scale * start[some] @ turn.T + shift - points).max() < STILL_M:
+            break
     points = scale * start @ turn.T + shift
     facing = normals @ turn.T
     squared = _squared_distances(points)
     for width in WIDTHS_M:
-        _, there, agree = matched(points, facing)
+        _, there, agree = matched(points, facing, every)
         move = there - points
         good = agree & (np.linalg.norm(move, axis=1) < max(0.02, 2 * width))
         kernel = np.exp(squared * np.float32(-0.5 / width**2)) * good.astype(np.float32)
         total = np.maximum(kernel.sum(axis=1, keepdims=True), 1e-9)
         points = points + (kernel @ move.astype(np.float32)) / total
-    places, there, agree = matched(points, facing)
+    places, there, agree = matched(points, facing, every)
     gap = np.linalg.norm(there - points, axis=1)
     found = agree & (gap < NEAR_M)
     if found.mean() < 0.5:

@@ -22,7 +22,7 @@ from avitalk.face.solve_points import FacePoints, displacements, face_points, ne
 from avitalk.face.solve_register import Correspondence, Neutral, register
 from avitalk.face.solve_residual import Residual
 
-STEPS: Final = 4
+STEPS: Final = 3
 PRIOR: Final = 2e-3
 """Square millimetres of mean squared distance that a standard deviation of expression may cost."""
 JAW_PRIOR: Final = 0.05
@@ -127,7 +127,8 @@ class FlameSolver:
         count = self.model.expressions
         nine, slope = nine_of(jaw), slopes(expression, jaw)
         gradient = features(expression, jaw) @ self._gram - wanted
-        turned = slope @ self._gram  # (F, 3, K)
+        # One large product: a stack of small ones would read the table once a frame.
+        turned = (slope.reshape(-1, len(self._gram)) @ self._gram).reshape(slope.shape)
         normal = np.empty((len(jaw), count + 3, count + 3))
         normal[:, :count, :count] = self._expression_normal(nine)
         mixed = _by_expression(turned, nine[:, None], count)
