@@ -93,6 +93,10 @@ def close_lips(half: Half) -> None:
             if full in INDEX:
                 shape = half.shapes[INDEX[full]]
                 shape += _lips_together(half, half.points + shape, 0.3)
+    # A wrinkled nose draws the upper lip up in the scan; baring teeth is left to mouthUpperUp.
+    for side in ("Left", "Right"):
+        sneer = half.shapes[INDEX[f"noseSneer{side}"]]
+        sneer += _lips_together(half, half.points + sneer, 0.6, 0.75)
     # A jaw pushed forward carries the lower lip before the upper; only the slit is shut.
     forward = half.shapes[INDEX["jawForward"]]
     forward += _lips_together(half, half.points + forward, 0.3) * [0, 1.3, 0]
@@ -103,9 +107,10 @@ def close_lips(half: Half) -> None:
         half.modes[k] += _lips_together(half, half.points + half.modes[k], 0.3)
 
 
-def _lips_together(half: Half, posed: Floats, reach: float) -> Floats:
-    """(n, 3) moves that shut the lips of a pose (n, 3)."""
-    sources, moves = meet(posed, half.loops["lip_upper_0"], half.loops["lip_lower_0"])
+def _lips_together(half: Half, posed: Floats, reach: float, upper_share: float = 0.5) -> Floats:
+    """(n, 3) moves that shut the lips of a pose (n, 3); see `meet`."""
+    upper, lower = half.loops["lip_upper_0"], half.loops["lip_lower_0"]
+    sources, moves = meet(posed, upper, lower, upper_share)
     return spread(half.points, half.triangles, sources, moves, reach)
 
 
