@@ -10,13 +10,14 @@ from avitalk.face.flame.model import EYE_LEFT, EYE_RIGHT, GLOBAL, NECK, FlameMod
 from avitalk.face.flame.solver import FlameSolver
 from avitalk.face.head import PARTS, Array, Head, Indices
 from avitalk.face.solve_nearest import Floats
+from avitalk.face.solve_points import LIPS_COUNT
 from avitalk.face.store import load_head
 
 IPD_M: Final = 0.063
 EXPRESSIONS: Final = 60
 """First coefficients that the shapes are made of; the rest adds time, not motion."""
-PAINT_M: Final = 0.008
-"""A vertex takes the colour of the nearest matched point within this distance."""
+SOFT_M: Final = 0.0018
+"""Width of the border of the lips' red."""
 EYE_WHITE: Final = (0.75, 0.72, 0.70)
 IRIS: Final = (0.10, 0.14, 0.17)
 IRIS_RADIUS_M: Final = 0.0059
@@ -92,27 +93,30 @@ def carried_loop(solver: FlameSolver, loop: Indices) -> Indices:
 
 
 def _painted(solver: FlameSolver, part: NDArray[np.uint8]) -> tuple[Array, Array]:
-    """Colour and roughness; marks the lips in `part`."""
+    """Colour and roughness: skin of one colour, soft red lips; marks the lips in `part`."""
     head, model = solver.head, solver.model
     rows = solver.fit.rows
     lips = head.part[rows] == PARTS.index("lips")
-    plain = np.median(head.colour[rows[~lips]], axis=0)
-    colour = np.tile(plain.astype(np.float32), (len(part), 1))
-    roughness = np.full(len(part), 0.5, np.float32)
+    skin_colour, lip_colour = (np.median(head.colour[rows[on]], axis=0) for on in (~lips, lips))
     known: Floats = solver.fit.places.of(model.template)
+    red = np.zeros(len(part))
     skin = np.flatnonzero(part == PARTS.index("skin"))
     for start in range(0, len(skin), 512):
         some = skin[start : start + 512]
         squared = ((model.template[some][:, None] - known) ** 2).sum(axis=2)
-        nearest = squared.argmin(axis=1)
-        close = squared[np.arange(len(some)), nearest] < PAINT_M**2
-        red = some[close & lips[nearest]]
-        part[red] = PARTS.index("lips")
-        colour[some[close]] = head.colour[rows[nearest[close]]]
-        roughness[some[close]] = head.roughness[rows[nearest[close]]]
+        near = np.exp(-squared / (2 * SOFT_M**2)) * solver.points.weight / _emphasis(lips)
+        red[some] = (near * lips).sum(axis=1) / np.maximum(near.sum(axis=1), 1e-12)
+    part[red > 0.5] = PARTS.index("lips")
+    colour = skin_colour + red[:, None] * (lip_colour - skin_colour)
+    roughness = 0.5 - 0.12 * red
     eyes = np.isin(part, [PARTS.index("eye_left"), PARTS.index("eye_right")])
     colour[eyes], roughness[eyes] = EYE_WHITE, 0.2
-    return colour, roughness
+    return colour.astype(np.float32), roughness.astype(np.float32)
+
+
+def _emphasis(lips: NDArray[np.bool_]) -> Floats:
+    """What the solver counts lips more by, to be undone where colours are mixed."""
+    return np.where(lips, LIPS_COUNT, 1.0)
 
 
 def _not_mixed(triangles: NDArray[np.int32], part: NDArray[np.uint8]) -> NDArray[np.int32]:
