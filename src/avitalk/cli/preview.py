@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avitalk.cli.export import stem_of
-from avitalk.cli.options import Background, Json, Quiet
+from avitalk.cli.options import Background, BindingFile, FaceName, Json, Quiet
 from avitalk.cli.report import Report
 from avitalk.errors import InputError
 
@@ -39,7 +39,7 @@ def preview(
     columns: Annotated[
         int | None, typer.Option(help="Pictures side by side.", show_default="as fits")
     ] = None,
-    most: Annotated[int, typer.Option(help="Pictures at most.")] = 40,
+    most: Annotated[int, typer.Option(help="Pictures at most.")] = 32,
     every: Annotated[
         float | None,
         typer.Option(help="A picture each so many seconds.", show_default="chosen by the phones"),
@@ -49,6 +49,8 @@ def preview(
         float | None, typer.Option("--to", help="Last second to show.", show_default="the end")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)] = 0,
+    face: FaceName = "default",
+    binding: BindingFile = None,
     background: Background = "studio",
     view: Annotated[bool, typer.Option("--open", help="Show it with the system's viewer.")] = False,
     as_json: Json = False,
@@ -67,7 +69,7 @@ def preview(
     if target.suffix.lower() != ".png":
         raise InputError(f"{target}: cannot write '{target.suffix}'; available: .png")
     settings = Preview(camera, size, columns, most, every, (start, end), background)
-    head, motion, phones = _performed(source, seed)
+    head, motion, phones = _performed(source, seed, face, binding)
     drawn = settings.draw(head, motion, phones)
     write_bytes(target, png_bytes(drawn.sheet))
     left_out = drawn.moments - len(drawn.shown)
@@ -97,14 +99,17 @@ def preview(
     raise typer.Exit(report.finish())
 
 
-def _performed(source: Path, seed: int) -> "tuple[Head, Motion, tuple[PhoneSegment, ...]]":
+def _performed(
+    source: Path, seed: int, face: str, binding: Path | None
+) -> "tuple[Head, Motion, tuple[PhoneSegment, ...]]":
     """Head, motion and, for a recording, the phones heard."""
     from avitalk.export import EXPORTERS, read_motion
-    from avitalk.face import load_head
+    from avitalk.face.library import find_face
 
-    if source.name.lower().endswith(tuple(exporter.suffix for exporter in EXPORTERS.values())):
-        return load_head(), read_motion(source), ()
+    suffixes = (*(exporter.suffix for exporter in EXPORTERS.values()), ".vrm")
+    if source.name.lower().endswith(suffixes):
+        return find_face(face, binding), read_motion(source), ()
     from avitalk.pipeline import Animator
 
-    animation = Animator().animate(source, seed=seed)
+    animation = Animator(face, binding).animate(source, seed=seed)
     return animation.head, animation.motion, animation.phones

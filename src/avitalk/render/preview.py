@@ -45,7 +45,7 @@ class Preview:
     """Width of one picture."""
     columns: int | None = None
     """Pictures side by side; None for as many as are usual."""
-    most: int = 40
+    most: int = 32
     """Pictures at most, where the moments come from the phones."""
     every_s: float | None = None
     """Show a moment each so many seconds instead of choosing them by the phones."""
@@ -77,9 +77,9 @@ class Preview:
             heights = np.zeros(0) if gaps is None else gaps
             moments = speech_moments(phones, closed, heights, motion.fps)
         else:
-            every_s = self.every_s or max((span_s[1] - span_s[0]) / self.most, 1 / motion.fps)
-            moments = even_moments(*span_s, every_s)
-        shown = moments if self.every_s else kept(moments, self.most)
+            even_s = max((span_s[1] - span_s[0]) / max(self.most - 1, 1), 1 / motion.fps)
+            moments = even_moments(*span_s, even_s if self.every_s is None else self.every_s)
+        shown = moments if self.every_s is not None else kept(moments, self.most)
         sheet = contact_sheet(
             self._pictures(head, motion, shown),
             [moment.caption for moment in shown],
