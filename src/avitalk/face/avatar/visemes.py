@@ -40,10 +40,10 @@ about twice what the talker does for the sound in running speech (jawOpen 0.16 i
 mouthPucker 0.4 to 0.6 in its rounded ones), so that speech lands between 0.2 and 0.8. A name
 without a side stands for both. Pictures of all 15 on the default head: docs/avatars.md."""
 
-SWEEPS: Final = 60
+SWEEPS: Final = 80
 # Beside the lips' mean square displacement in mm^2: what a shape weighs that no lip shows.
 UNSEEN_MM2: Final = 0.5
-RIDGE: Final = 0.05  # of the mean viseme; settles what similar visemes could share in many ways
+RIDGE: Final = 0.005  # of the mean viseme; settles what similar visemes could share in many ways
 
 
 class VisemeFit:
@@ -63,19 +63,21 @@ class VisemeFit:
         self._towards = poses @ metric  # (N, 52)
         self._gram = self._towards @ poses.T
         self._gram += RIDGE * np.trace(self._gram) / len(rows) * np.eye(len(rows))
+        self._inverse = np.linalg.inv(self._gram)
 
     def solve(self, weights: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(..., 52) ARKit weights to (..., M) visemes and (..., 52) what ARKit shapes still do.
 
-        Coordinate descent, bounded; each frame by itself, so that any part of a motion gives the
-        same. 'sil' gets what the others leave of 1.
+        Coordinate descent within the bounds, from the solution without them; each frame by
+        itself, so that any part of a motion gives the same. 'sil' gets what the others leave of 1.
         """
-        wanted = np.einsum("...c,nc->...n", np.asarray(weights, np.float64), self._towards)
-        found = np.zeros_like(wanted)
+        wanted = np.einsum("...c,nc->n...", np.asarray(weights, np.float64), self._towards)
+        found = np.clip(np.einsum("mn,n...->m...", self._inverse, wanted), 0, 1)
         for _ in range(SWEEPS):
             for i, row in enumerate(self._gram):
-                rest = wanted[..., i] - np.einsum("...n,n->...", found, row)
-                found[..., i] = np.clip(found[..., i] + rest / row[i], 0, 1)
+                step = (wanted[i] - row.dot(found)) / row[i]
+                found[i] = np.minimum(np.maximum(found[i] + step, 0), 1)
+        found = np.moveaxis(found, 0, -1)
         visemes = np.zeros((*found.shape[:-1], len(self.names)))
         count = len(self._spoken)
         visemes[..., self._spoken] = found[..., :count]
