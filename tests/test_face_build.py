@@ -12,7 +12,8 @@ from avitalk.face.lids import lift_moves
 from avitalk.train.head.closing import meet, spread
 from avitalk.train.head.mesher import triangulate
 from avitalk.train.head.occlusion import bake
-from avitalk.train.head.paint import linear, smooth
+from avitalk.face.complexion import linear
+from avitalk.train.head.paint import smooth
 from avitalk.train.head.report import nearest_on
 from avitalk.train.head.scans import load_scans
 from avitalk.train.head.solids import eyeball, fan_and_strips
@@ -122,8 +123,8 @@ def test_quantised_shapes_come_back_within_a_step():
 
 
 def test_colours_are_linear_and_steps_are_smooth():
-    assert linear((255, 255, 255)).tolist() == [1, 1, 1]
-    assert linear((128, 128, 128))[0] == pytest.approx(0.2158, abs=1e-3)
+    assert linear("#ffffff") == (1, 1, 1)
+    assert linear("#808080")[0] == pytest.approx(0.2158, abs=1e-3)
     assert smooth(0, 1, np.array([-1, 0.5, 2])).tolist() == [0, 0.5, 1]
 
 

@@ -8,9 +8,11 @@ import pytest
 from avitalk.arkit import ARKIT_52, INDEX, MIRROR
 from avitalk.errors import InputError
 from avitalk.face import PARTS, inspect_mesh, lip_gap, lip_width, load_head, rotation
+from avitalk.face.store import half_head, unfold
 from avitalk.types import Motion
 
 HEAD = load_head()
+BARE = unfold("default", half_head())  # without hair and clothes, which are nobody's mirror image
 
 
 def weights(**given: float) -> np.ndarray:
@@ -30,9 +32,9 @@ def rows(part: str) -> np.ndarray:
 def mirror_twins() -> np.ndarray:
     """(V,) index of each vertex's mirror image; jawOpen tells touching lips apart."""
     flip = np.array([-1, 1, 1], np.float32)
-    opened = HEAD.shapes[INDEX["jawOpen"]]
-    here = np.hstack([HEAD.vertices, opened]) + 0.0
-    there = np.hstack([HEAD.vertices * flip, opened * flip]) + 0.0
+    opened = BARE.shapes[INDEX["jawOpen"]]
+    here = np.hstack([BARE.vertices, opened]) + 0.0
+    there = np.hstack([BARE.vertices * flip, opened * flip]) + 0.0
     places = {tuple(row): i for i, row in enumerate(here.tolist())}
     return np.array([places[tuple(row)] for row in there.tolist()])
 
@@ -76,7 +78,7 @@ def test_left_and_right_are_exact_mirror_images():
     flip = np.array([-1, 1, 1], np.float32)
     assert np.array_equal(twin[twin], np.arange(len(twin)))
     for i, j in enumerate(MIRROR):
-        difference = HEAD.shapes[i] - HEAD.shapes[j][twin] * flip
+        difference = BARE.shapes[i] - BARE.shapes[j][twin] * flip
         assert np.abs(difference).max() < 1e-6, ARKIT_52[i]
 
 

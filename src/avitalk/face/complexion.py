@@ -47,7 +47,7 @@ COLLARETTE: Final = linear("#a07c4e")
 class Complexion:
     """Colours of a person, linear RGB in [0, 1]; strengths in [0, 1]."""
 
-    skin: Colour = linear("#d3a184")
+    skin: Colour = linear("#d8a78f")
     lips: Colour = linear("#b8706a")
     hair: Colour = linear("#3d2a1e")
     brow: Colour = linear("#3a281d")
@@ -77,7 +77,7 @@ class Complexion:
     @property
     def stubble(self) -> Colour:
         """Shaved hair under the skin's surface."""
-        return _towards(self.hair_greyed, self.skin, 0.25)
+        return _towards(self.hair_greyed, self.skin, 0.08)
 
     @property
     def hair_greyed(self) -> Colour:
@@ -102,22 +102,22 @@ COMPLEXIONS: Final[dict[str, Complexion]] = {
         blush=0.85, grey=0.25, age=0.5,
     ),
     "olive": Complexion(
-        skin=linear("#bf8f6b"), lips=linear("#a2635a"), hair=linear("#1d1512"),
+        skin=linear("#be9478"), lips=linear("#a2635a"), hair=linear("#1d1512"),
         brow=linear("#1d1512"), iris=linear("#7a5a34"), garment=linear("#d0ccc4"),
         freckles=0.0, beard=0.35,
     ),
     "tan": Complexion(
-        skin=linear("#b07b55"), lips=linear("#99594f"), hair=linear("#15100e"),
+        skin=linear("#a97d60"), lips=linear("#99594f"), hair=linear("#15100e"),
         brow=linear("#15100e"), iris=linear("#5a3a20"), garment=linear("#35506b"), freckles=0.0,
     ),
     "brown": Complexion(
-        skin=linear("#8a5a3c"), lips=linear("#84493f"), hair=linear("#0f0b0a"),
+        skin=linear("#845d48"), lips=linear("#84493f"), hair=linear("#0f0b0a"),
         brow=linear("#0f0b0a"), iris=linear("#3f2616"), garment=linear("#b8893a"),
         freckles=0.0, blush=0.4,
     ),
     "deep": Complexion(
-        skin=linear("#5c3927"), lips=linear("#66382f"), hair=linear("#0b0908"),
-        brow=linear("#0b0908"), iris=linear("#2c1a10"), garment=linear("#8f9aa6"),
+        skin=linear("#523a2d"), lips=linear("#66382f"), hair=linear("#0b0908"),
+        brow=linear("#0b0908"), iris=linear("#2c1a10"), garment=linear("#8f9aa6"), hairstyle="buzz",
         freckles=0.0, blush=0.3,
     ),
     "silver": Complexion(
@@ -149,14 +149,20 @@ def painted(part: NDArray[np.uint8], paint: Array, complexion: Complexion) -> Ar
 
     c = complexion
     skin = np.array(c.skin)
-    layer = dict(zip(PIGMENTS, paint.T.astype(np.float64), strict=True))
+    layer: dict[str, NDArray[np.float64]] = dict(
+        zip(PIGMENTS, paint.T.astype(np.float64), strict=True)
+    )
     base = {
         "skin": skin, "lips": skin, "mouth": MOUTH, "gums": GUM, "teeth_upper": TOOTH,
         "teeth_lower": TOOTH, "tongue": TONGUE, "eye_left": SCLERA, "eye_right": SCLERA,
-        "lashes": 0.5 * np.array(_towards(c.brow, (0.008, 0.006, 0.005), 0.85)),
+        "lashes": _towards(c.brow, (0.004, 0.003, 0.003), 0.9),
         "hair": c.hair_greyed, "garment": c.garment,
     }  # fmt: skip
     colour = np.array([base[name] for name in PARTS])[part]
+    bare = part != PARTS.index("hair")
+    # Stubble is stored as a distance to the hairline.
+    near = np.clip((layer["stubble"] - 0.4) / 0.25, 0, 1)
+    layer["stubble"] = near * near * (3 - 2 * near)
     old = 0.25 * c.age
     over = {
         "blush": (skin * (1.0, 0.60, 0.56), c.blush),
@@ -164,7 +170,7 @@ def painted(part: NDArray[np.uint8], paint: Array, complexion: Complexion) -> Ar
         "lip": (np.array(_towards(c.lips, c.skin, old)), 1.0),
         "lip_inner": (np.array(c.lips) * (0.62, 0.40, 0.42), 1.0),
         "beard": (skin * (0.50, 0.54, 0.58), c.beard),
-        "stubble": (np.array(c.stubble), 0.8),
+        "stubble": (np.array(c.stubble), 0.35 if c.hairstyle == "shaved" else 0.8),
         "brow": (np.array(c.brow), 1.0),
         "lash": (np.array((0.012, 0.009, 0.008)), 1.0),
         "wet": (skin * (0.95, 0.58, 0.52), 1.0),
@@ -174,7 +180,7 @@ def painted(part: NDArray[np.uint8], paint: Array, complexion: Complexion) -> Ar
         "veins": (np.array(VEINS), 1.0),
     }
     for name, (pigment, strength) in over.items():
-        share = (strength * layer[name])[:, None]
+        share = (strength * layer[name] * bare)[:, None]
         colour = colour * (1 - share) + share * pigment
     return np.clip(colour * (2 * layer["tone"])[:, None], 0, 1).astype(np.float32)
 

@@ -15,10 +15,11 @@ from safetensors.numpy import load, save
 
 from avitalk.arkit import MIRROR
 from avitalk.face.cast import face_named
-from avitalk.face.complexion import Complexion, complexion_named, recoloured
+from avitalk.face.complexion import Complexion, painted, recoloured
 from avitalk.face.head import PARTS, Head, Indices
 from avitalk.face.identity import Identity
 from avitalk.face.mixing import mix
+from avitalk.face.wardrobe import dressed
 
 FORMAT = "avitalk-half-head-2"
 LOOPS = ("lip_upper", "lip_lower", "lip_outer_upper", "lip_outer_lower", "lid_upper", "lid_lower")
@@ -31,19 +32,20 @@ def load_head(name: str = "default") -> Head:
     Raises InputError if there is none; arrays are read-only.
     """
     if name == "default":
-        return unfold(name, half_head())
+        return head_of(Identity(), Complexion(), name=name)
     face = face_named(name)
-    return head_of(face.identity, complexion_named(face.complexion), name=name)
+    return head_of(face.identity, face.complexion, name=name)
 
 
 def head_of(
     identity: Identity, complexion: Complexion | None = None, *, name: str = "custom"
 ) -> Head:
     """The head of a person of one's own; see `Identity` and `Complexion`."""
-    head = unfold(name, half_head(), identity)
-    if complexion is None or head.paint is None:
-        return head
-    return recoloured(head, complexion)
+    complexion = complexion or Complexion()
+    file = half_head()
+    neutral = unfold("default", file).vertices
+    head = dressed(unfold(name, file, identity), neutral, file, complexion.hairstyle)
+    return _frozen(recoloured(head, complexion))
 
 
 @cache
@@ -65,7 +67,7 @@ def quantise(shapes: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np
 
 
 def unfold(name: str, half: dict[str, NDArray[Any]], identity: Identity | None = None) -> Head:
-    """A whole head from its left half: H vertices, those with x = 0 are on the seam."""
+    """A whole head, without hair and clothes, from its left half: H vertices, those with x = 0 are on the seam."""
     rest, left, pivot, neck = mix(half, identity or Identity())
     count = len(rest)
     off_seam = np.nonzero(rest[:, 0] != 0)[0]
@@ -93,6 +95,8 @@ def unfold(name: str, half: dict[str, NDArray[Any]], identity: Identity | None =
         loop = half[key].astype(np.int32)
         return np.stack([loop, twin[loop]]).astype(np.int32)
 
+    whole_part = np.concatenate([part, other[off_seam]])
+    paint = (whole("paint") / 255).astype(np.float32)
     outer_upper, outer_lower = across("lip_outer_upper"), across("lip_outer_lower")
     head = Head(
         name=name,
@@ -100,9 +104,9 @@ def unfold(name: str, half: dict[str, NDArray[Any]], identity: Identity | None =
         triangles=np.ascontiguousarray(
             np.concatenate([triangles, twin[triangles][:, [0, 2, 1]]]), np.int32
         ),
-        part=np.concatenate([part, other[off_seam]]),
+        part=whole_part,
         shapes=shapes,
-        colour=whole("colour"),
+        colour=painted(whole_part, paint, Complexion()),
         roughness=whole("roughness"),
         occlusion=(whole("occlusion") / 255).astype(np.float32),
         eye_pivots=np.stack([pivot, pivot * flip]).astype(np.float32),
@@ -114,7 +118,13 @@ def unfold(name: str, half: dict[str, NDArray[Any]], identity: Identity | None =
         lid_upper=both("lid_upper"),
         lid_lower=both("lid_lower"),
         landmarks=_landmarks(half, twin),
+        paint=paint,
     )
+    return _frozen(head)
+
+
+def _frozen(head: Head) -> Head:
+    """`head` with arrays that cannot be written to: it is shared."""
     for array in vars(head).values():
         if isinstance(array, np.ndarray):
             array.setflags(write=False)

@@ -39,7 +39,7 @@ class Camera:
     """Around the head, 0 = from the front, pi/2 = the character's left profile."""
     elevation_rad: float = 0.0
     """Above (positive) or below eye level; between -1.5 and 1.5."""
-    distance_m: float = 1.06
+    distance_m: float = 1.12
     """From the target to the lens."""
     focal_mm: float = 85.0
     """Focal length on full frame: 85 is the portrait lens, 35 a wide one."""

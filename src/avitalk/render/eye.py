@@ -15,12 +15,13 @@ from avitalk.render.arith import (
     unit,
 )
 from avitalk.render.compiled import inlined
+from avitalk.render.light import wrapped
 from avitalk.render.tables import IRIS_M, Lighting, Pose
 
 CORNEA_CENTRE_M = 0.0046  # centre of the cornea's sphere, before the eye's centre
 IRIS_DEPTH_M = 0.0016  # apparent depth of the pupil's plane behind the surface
-SCLERA = (0.62, 0.545, 0.505)
-SCLERA_CORNER = (0.50, 0.31, 0.27)
+SCLERA = (0.66, 0.585, 0.545)
+SCLERA_CORNER = (0.54, 0.32, 0.28)
 WINDOW_EDGE = 0.10
 
 
@@ -48,18 +49,31 @@ def eye_colour(
     if z > 0.0:
         in_iris = 1.0 - smooth(off_axis, 0.93 * IRIS_M, 1.07 * IRIS_M)
     if in_iris > 0.0:
-        key = into(axes, (lamps[0, 0], lamps[0, 1], lamps[0, 2]))
+        lamp = into(axes, (lamps[0, 0], lamps[0, 1], lamps[0, 2]))
         seen = into(axes, to_eye)
-        colour = between(colour, _iris_colour(x, y, off_axis, key, seen, iris), in_iris)
+        colour = between(colour, _iris_colour(x, y, off_axis, lamp, seen, iris), in_iris)
         cornea = unit(x, y, max(z - CORNEA_CENTRE_M, 0.001))
         wet = between(ball, cornea, in_iris)
     n = out_of(axes, wet)
     n = unit(n[0], n[1], n[2])
+    # The white is matt under its film: lit like a ball, softly, for light spreads in it.
+    round_ = out_of(axes, ball)
+    cosine = wrapped(dot(round_, (lamps[0, 0], lamps[0, 1], lamps[0, 2])), 0.45)
+    light = (
+        light[0] + key * cosine * lamps[0, 3],
+        light[1] + key * cosine * lamps[0, 4],
+        light[2] + key * cosine * lamps[0, 5],
+    )
     upper = _distance(p, pose.lids[which, 0])
     lower = _distance(p, pose.lids[which, 1])
-    shade = (0.28 + 0.72 * smooth(upper, -0.0005, 0.0055)) * (
-        0.66 + 0.34 * smooth(lower, 0.0, 0.0030)
-    )
+    # The upper lid and its lashes shade the ball; light that passes them is warm.
+    under = smooth(upper, -0.0010, 0.0050)
+    over = smooth(lower, -0.0004, 0.0022)
+    shade = (0.22 + 0.78 * under) * (0.60 + 0.40 * over)
+    warm = 1.0 - shade
+    colour = (colour[0], colour[1] * (1.0 - 0.22 * warm), colour[2] * (1.0 - 0.30 * warm))
+    # A line of tears along the lower lid mirrors the room.
+    tear = smooth(lower, 0.0, 0.0003) * (1.0 - smooth(lower, 0.0004, 0.0011))
     bounce = mirrored(to_eye, n)
     red = green = blue = 0.0
     for k in range(lamps.shape[0]):
@@ -71,7 +85,7 @@ def eye_colour(
     fresnel = 0.03 + 0.97 * (1.0 - max(dot(n, to_eye), 0.0)) ** 5
     room = ambient(lighting.sky, lighting.ground, smooth(bounce[1], -0.2, 0.7))
     # Mirror images of the room and the lamps stop where lids and lashes stand in the way.
-    clear = fresnel * shade * shade
+    clear = (fresnel + 0.22 * tear) * shade * shade
     glint = 24.0 * fresnel * smooth(upper, 0.0003, 0.0014)
     return (
         shade * colour[0] * light[0] + clear * room[0] + glint * red,

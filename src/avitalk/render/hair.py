@@ -2,14 +2,15 @@
 
 import math
 
-from avitalk.render.arith import F32, Triple, ambient, dot, out_of, smooth, unit
+from avitalk.render.arith import F32, Triple, ambient, dot, into, out_of, smooth, unit
 from avitalk.render.compiled import inlined
 from avitalk.render.noise import grain_at, noise_at
-from avitalk.render.tables import BROW, LIP, REST, SCALP, Frame, Lighting, Surface
+from avitalk.render.tables import BROW, LIP, REST, SCALP, Lighting, Pose, Surface
 
 STRANDS_AROUND = 320.0  # noise cells round the head; whole periods of the noise, so no seam
 STRANDS_DOWN = 14.0  # noise cells from the crown, a radian
 ACROSS, ALONG, OWN = LIP, SCALP, BROW  # columns of locks
+MIDDLE = (0.0, 0.03, -0.085)  # of the skull, from the middle between the eyes, metres
 STRANDS_ACROSS = 5.0  # noise cells from a lock's middle to its edge
 
 
@@ -20,7 +21,7 @@ def strands_cover(surface: Surface, a: int, b: int, c: int, u: float, v: float, 
     across = u * table[a, ACROSS] + v * table[b, ACROSS] + w * table[c, ACROSS]
     along = u * table[a, ALONG] + v * table[b, ALONG] + w * table[c, ALONG]
     edge = max(abs(across) - 0.35, 0.0) * 1.5
-    tip = max(along - 0.45, 0.0) * 1.75
+    tip = max(along - 0.40, 0.0) * 2.0
     root = max(0.10 - along, 0.0) * 5.0
     away = edge * edge + tip * tip + root * root
     if away < 0.09:
@@ -36,8 +37,8 @@ def strands_cover(surface: Surface, a: int, b: int, c: int, u: float, v: float, 
 def lock_colour(
     surface: Surface,
     a: int, b: int, c: int, u: float, v: float, w: float,
-    colour: Triple, n: Triple, to_eye: Triple, clear: float, light: Triple, key: float,
-    head_axes: F32, lighting: Lighting,
+    colour: Triple, p: Triple, n: Triple, to_eye: Triple, clear: float, light: Triple, key: float,
+    pose: Pose, lighting: Lighting,
 ) -> Triple:  # fmt: skip
     """Radiance of a lock under diffuse `light`; `key` is the key light's share."""
     table = surface.attributes
@@ -53,9 +54,33 @@ def lock_colour(
         u * table[a, REST + 1] + v * table[b, REST + 1] + w * table[c, REST + 1],
         u * table[a, REST + 2] + v * table[b, REST + 2] + w * table[c, REST + 2],
     )
-    tangent = out_of(head_axes, rest)
+    axes, eyes = pose.head_axes, pose.eye_centres
+    tangent = out_of(axes, rest)
+    # A lock is part of a round mass of hair rather than a leaf of its own; it is itself round.
+    x, y, z = into(
+        axes,
+        (
+            p[0] - 0.5 * (eyes[0, 0] + eyes[1, 0]),
+            p[1] - 0.5 * (eyes[0, 1] + eyes[1, 1]),
+            p[2] - 0.5 * (eyes[0, 2] + eyes[1, 2]),
+        ),
+    )
+    mass = out_of(axes, unit(x - MIDDLE[0], y - MIDDLE[1], z - MIDDLE[2]))
+    side = (
+        n[1] * tangent[2] - n[2] * tangent[1],
+        n[2] * tangent[0] - n[0] * tangent[2],
+        n[0] * tangent[1] - n[1] * tangent[0],
+    )
+    turn = -0.55 * across
+    if dot(n, mass) < 0.0:
+        n = (-n[0], -n[1], -n[2])
+    n = unit(
+        n[0] + 1.1 * mass[0] + turn * side[0],
+        n[1] + 1.1 * mass[1] + turn * side[1],
+        n[2] + 1.1 * mass[2] + turn * side[2],
+    )
     # Roots are darker, edges of a lock bend away.
-    vary = 1.0 + 0.34 * strand + 0.22 * fine + 0.20 * whole
+    vary = 1.0 + 0.30 * strand + 0.22 * fine + 0.16 * whole
     vary *= 0.62 + 0.38 * smooth(along, 0.0, 0.45)
     bend = 0.10 * fine + 0.05 * strand
     return _shine(
@@ -65,20 +90,35 @@ def lock_colour(
 
 @inlined
 def cap_colour(
-    colour: Triple,
+    surface: Surface,
+    rest: Triple,
     n: Triple,
     to_eye: Triple,
-    from_crown: Triple,
     detail: float,
     clear: float,
     light: Triple,
     key: float,
-    noise: F32,
     head_axes: F32,
     lighting: Lighting,
 ) -> Triple:
-    """Radiance of short combed hair, whose strands run from the crown down."""
-    x, y, z = from_crown
+    """Radiance of short hair at `rest`: combed from the crown down, or cropped and matt."""
+    colour = (surface.hair[1, 0], surface.hair[1, 1], surface.hair[1, 2])
+    crown, noise = surface.crown, surface.noise
+    if crown[3] == 0.0:
+        curl = noise_at(noise, 520.0 * rest[0], 520.0 * rest[1], 520.0 * rest[2])
+        tuft = noise_at(noise, 170.0 * rest[0], 170.0 * rest[1], 170.0 * rest[2])
+        tilt = out_of(
+            head_axes,
+            (
+                0.30 * curl[1] + 0.16 * tuft[1],
+                0.30 * curl[2] + 0.16 * tuft[2],
+                0.30 * curl[3] + 0.16 * tuft[3],
+            ),
+        )
+        rough = unit(n[0] - detail * tilt[0], n[1] - detail * tilt[1], n[2] - detail * tilt[2])
+        vary = 1.0 + detail * (0.45 * curl[0] + 0.20 * tuft[0])
+        return _matt(colour, vary, rough, to_eye, clear, light, key, lighting)
+    x, y, z = rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2]
     level = math.sqrt(x * x + z * z)
     around = math.atan2(x, z) * (STRANDS_AROUND / (2.0 * math.pi))
     down = math.atan2(level, y) * STRANDS_DOWN
@@ -98,6 +138,34 @@ def cap_colour(
         ),
     )
     return _shine(colour, vary, tangent, n, 0.05 * strand[0], to_eye, clear, light, key, lighting)
+
+
+@inlined
+def _matt(
+    colour: Triple,
+    vary: float,
+    n: Triple,
+    to_eye: Triple,
+    clear: float,
+    light: Triple,
+    key: float,
+    lighting: Lighting,
+) -> Triple:
+    """Cropped hair: light from all sides between the hairs, a faint sheen at grazing angles."""
+    lamps = lighting.lamps
+    facing = max(dot(n, (lamps[0, 0], lamps[0, 1], lamps[0, 2])) * 0.8 + 0.2, 0.0) * key
+    sheen = 0.030 * (1.0 - max(dot(n, to_eye), 0.0)) ** 3 + 0.006
+    red, green, blue = light[0], light[1], light[2]
+    red, green, blue = (
+        red + facing * lamps[0, 3],
+        green + facing * lamps[0, 4],
+        blue + facing * lamps[0, 5],
+    )
+    return (
+        vary * (colour[0] + sheen * clear) * red,
+        vary * (colour[1] + sheen * clear) * green,
+        vary * (colour[2] + sheen * clear) * blue,
+    )
 
 
 @inlined

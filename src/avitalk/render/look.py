@@ -37,7 +37,7 @@ class Look:
     """Everything about a picture that is neither head, camera nor background."""
 
     lamps: tuple[Lamp, ...] = (
-        Lamp(aside_deg=36, above_deg=34, colour=(1.38, 1.27, 1.15), size=0.8),
+        Lamp(aside_deg=36, above_deg=34, colour=(1.40, 1.31, 1.21), size=0.8),
         Lamp(aside_deg=-50, above_deg=4, colour=(0.20, 0.215, 0.25), size=0.5),
         Lamp(aside_deg=-138, above_deg=26, colour=(0.50, 0.525, 0.57), size=0.5),
         Lamp(aside_deg=150, above_deg=20, colour=(0.30, 0.30, 0.33), size=0.5),

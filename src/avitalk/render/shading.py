@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.render.arith import F32, Triple, ambient, dot, smooth, unit
+from avitalk.render.arith import F32, Triple, ambient, between, dot, smooth, unit
 from avitalk.render.compiled import inlined, kernel
 from avitalk.render.eye import eye_colour
 from avitalk.render.hair import cap_colour, lock_colour
@@ -11,7 +11,7 @@ from avitalk.render.light import wrapped
 from avitalk.render.picture import texel
 from avitalk.render.raster import SAMPLE_X, SAMPLE_Y, SAMPLES
 from avitalk.render.shadow import reached
-from avitalk.render.skin import cloth_detail, short_hairs, skin_detail
+from avitalk.render.skin import brow_hairs, cloth_detail, scalp_cover, skin_detail
 from avitalk.render.tables import (
     CAP,
     CLEAR,
@@ -37,6 +37,7 @@ from avitalk.render.tables import (
     Surface,
 )
 
+EYE_OFF_M = 0.009
 KEY_OFF_M = 0.0025  # how far before the surface the key light's shadow is looked up
 LAYER_STEP = 0.004  # samples nearer than this (relative depth) are one surface
 
@@ -140,25 +141,31 @@ def _point(
     key = u * lit[a, REACHED] + v * lit[b, REACHED] + w * lit[c, REACHED]
     kind = surface.kind[t]
     if pose.shadow.shape[0] > 1:
-        key *= reached(p, n, KEY_OFF_M, pose.shadow, lighting.shadow[0])
+        # The lids' own soft shadow on the eye is finer than the map.
+        off_m = EYE_OFF_M if kind >= LEFT_EYE else KEY_OFF_M
+        key *= reached(p, n, off_m, pose.shadow, lighting.shadow[0])
     if kind >= LEFT_EYE:
         return eye_colour(p, to_eye, light, key, kind - LEFT_EYE, surface.iris, pose, lighting)
     colour = _mix(table, RED, a, b, c, u, v, w)
     clear = u * lit[a, CLEAR] + v * lit[b, CLEAR] + w * lit[c, CLEAR]
     if kind == LOCKS:
         return lock_colour(
-            surface, a, b, c, u, v, w, colour, n, to_eye, clear, light, key,
-            pose.head_axes, lighting,
+            surface, a, b, c, u, v, w, colour, p, n, to_eye, clear, light, key, pose, lighting,
         )  # fmt: skip
     rest = _mix(table, REST, a, b, c, u, v, w)
     detail = u * table[a, DETAIL] + v * table[b, DETAIL] + w * table[c, DETAIL]
+    masks = _mix(table, LIP, a, b, c, u, v, w)
+    pixel_m = 1.0 / (frame.lens[0] * (u * screen[a, 2] + v * screen[b, 2] + w * screen[c, 2]))
+    cover = 0.0
+    hair = (0.0, 0.0, 0.0)
     if kind == CAP:
-        crown = surface.crown
-        from_crown = (rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2])
-        return cap_colour(
-            colour, n, to_eye, from_crown, detail, clear, light, key,
-            surface.noise, pose.head_axes, lighting,
-        )  # fmt: skip
+        cover = scalp_cover(rest, masks[1], surface.grain, pixel_m)
+        if cover > 0.0:
+            hair = cap_colour(
+                surface, rest, n, to_eye, detail, clear, light, key, pose.head_axes, lighting
+            )
+        if cover == 1.0:
+            return hair
     smooth_n = n
     roughness = u * table[a, ROUGHNESS] + v * table[b, ROUGHNESS] + w * table[c, ROUGHNESS]
     gloss = u * table[a, GLOSS] + v * table[b, GLOSS] + w * table[c, GLOSS]
@@ -170,13 +177,9 @@ def _point(
         colour, n = cloth_detail(colour, n, rest, surface.noise, surface.grain)
         smooth_n = n
     elif detail > 0.0:
-        pixel_m = 1.0 / (frame.lens[0] * (u * screen[a, 2] + v * screen[b, 2] + w * screen[c, 2]))
-        masks = _mix(table, LIP, a, b, c, u, v, w)
         freckle = u * table[a, FRECKLE] + v * table[b, FRECKLE] + w * table[c, FRECKLE]
-        if masks[1] + masks[2] > 0.02:
-            colour = short_hairs(
-                colour, surface.hair, rest, masks[2], masks[1], surface.grain, pixel_m
-            )
+        if masks[2] > 0.02:
+            colour = brow_hairs(colour, surface.hair, rest, masks[2], surface.grain, pixel_m)
         colour, n, roughness = skin_detail(
             colour, n, roughness, rest, detail, masks[0], freckle, pixel_m,
             surface.noise, pose.head_axes,
@@ -188,7 +191,7 @@ def _point(
     rough_cosine, soft_cosine = dot(n, towards), dot(smooth_n, towards)
     seep = bleed * key * (1.0 - key)
     light = (
-        light[0] + (key + 0.55 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
+        light[0] + (key + 0.30 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
         light[1] + (key + 0.06 * seep) * lamps[0, 4] * wrapped(rough_cosine, spread + 0.06 * bleed),
         light[2] + (key - 0.02 * seep) * lamps[0, 5] * wrapped(rough_cosine, spread + 0.02 * bleed),
     )
@@ -210,11 +213,12 @@ def _point(
     above = min(max(0.5 + 0.9 * (2.0 * facing * n[1] - to_eye[1]), 0.0), 1.0)
     room = ambient(lighting.sky, lighting.ground, above)
     gloss *= open_
-    return (
+    seen = (
         colour[0] * light[0] + gloss * (red + glance * room[0]),
         colour[1] * light[1] + gloss * (green + glance * room[1]),
         colour[2] * light[2] + gloss * (blue + glance * room[2]),
     )
+    return between(seen, hair, cover)
 
 
 @inlined

@@ -8,7 +8,7 @@ BLOTCHES_PER_M = 55.0  # veins and sun
 SPOTS_PER_M = 210.0  # blood and melanin
 PORES_PER_M = 780.0
 GRAIN_PER_M = 2100.0  # seen in large pictures only
-FRECKLES_PER_M = 330.0
+FRECKLES_PER_M = 620.0
 CREASES_PER_M = 950.0  # down the lips
 WEAVE_PER_M = 900.0
 
@@ -43,25 +43,25 @@ def skin_detail(
         melanin * colour[2] * (1.0 + 0.9 * blood),
     )
     bump = detail * (1.0 - smooth(pixel_m, 0.0006, 0.0016))
-    push = 0.06 * bump
+    push = 0.042 * bump
     bx, by, bz = push * pore[1], push * pore[2], push * pore[3]
     bx, by, bz = bx + 0.022 * bump * spot[1], by + 0.022 * bump * spot[2], bz + 0.022 * spot[3]
     small = detail * (1.0 - smooth(pixel_m, 0.00018, 0.0004))
     if small > 0.0:
         fine = noise_at(noise, x * GRAIN_PER_M, y * GRAIN_PER_M, z * GRAIN_PER_M)
-        push = 0.07 * small
+        push = 0.05 * small
         bx, by, bz = bx + push * fine[1], by + push * fine[2], bz + push * fine[3]
     if lip > 0.0:
         # Lips crease from the opening outwards: noise drawn out up and down.
         bent = x * (1.0 + 9.0 * abs(y + 0.07))
         crease = noise_at(noise, bent * CREASES_PER_M, 60.0 * y, 60.0 * z)
         dip = lip * detail * (1.0 - smooth(pixel_m, 0.0005, 0.0014))
-        bx += 0.16 * dip * crease[1]
-        tone = 1.0 + 0.10 * dip * crease[0]
+        bx += 0.20 * dip * crease[1]
+        tone = 1.0 + 0.16 * dip * crease[0]
         colour = (colour[0] * tone, colour[1] * tone, colour[2] * tone)
     if freckle > 0.0:
         f = noise_at(noise, x * FRECKLES_PER_M, y * FRECKLES_PER_M, z * FRECKLES_PER_M + 5.5)
-        share = 0.55 * freckle * smooth(f[0], 0.20, 0.55)
+        share = 0.75 * freckle * smooth(f[0] + 0.25 * wide[0], 0.42, 0.75)
         colour = between(colour, (0.62 * colour[0], 0.46 * colour[1], 0.34 * colour[2]), share)
     tilt = out_of(head_axes, (bx, by, bz))
     return (
@@ -72,25 +72,28 @@ def skin_detail(
 
 
 @inlined
-def short_hairs(
-    colour: Triple, hair: F32, rest: Triple, brow: float, scalp: float, grain: F32, pixel_m: float
+def brow_hairs(
+    colour: Triple, hair: F32, rest: Triple, brow: float, grain: F32, pixel_m: float
 ) -> Triple:
-    """Hairs too short for a mesh: of the brows, and stubble thinning out at the hairline."""
+    """Hairs too short for a mesh: upright next to the nose, lying outwards along the arch."""
     x, y, z = rest
     sharp = 1.0 - 0.6 * smooth(pixel_m, 0.0003, 0.0012)
-    if brow > 0.0:
-        # Upright next to the nose, lying outwards along the arch.
-        side = abs(x)
-        lean = 0.25 + 22.0 * min(max(side - 0.010, 0.0), 0.03)
-        run = side * 1800.0 - (y * 1800.0) * lean
-        strand = grain_at(grain, run, 130.0 * (y + side) + (0.5 if x > 0.0 else 31.5))
-        share = smooth(brow + 0.45 * sharp * strand, 0.22, 0.85)
-        colour = between(colour, (hair[0, 0], hair[0, 1], hair[0, 2]), 0.85 * share)
-    if scalp > 0.0:
-        strand = grain_at(grain, 1500.0 * (x + 0.35 * z), 320.0 * y + 700.0 * z)
-        share = smooth(scalp + 0.5 * sharp * strand * (1.0 - scalp), 0.25, 0.95)
-        colour = between(colour, (hair[1, 0], hair[1, 1], hair[1, 2]), 0.92 * share)
-    return colour
+    side = abs(x)
+    lean = 0.25 + 22.0 * min(max(side - 0.010, 0.0), 0.03)
+    run = side * 1800.0 - (y * 1800.0) * lean
+    strand = grain_at(grain, run, 130.0 * (y + side) + (0.5 if x > 0.0 else 31.5))
+    share = smooth(brow + 0.45 * sharp * strand, 0.22, 0.85)
+    return between(colour, (hair[0, 0], hair[0, 1], hair[0, 2]), 0.85 * share)
+
+
+@inlined
+def scalp_cover(rest: Triple, distance: float, grain: F32, pixel_m: float) -> float:
+    """Share of hair on the scalp at `distance` (0.5: on the hairline), thinning out in hairs."""
+    x, y, z = rest
+    sharp = 1.0 - 0.6 * smooth(pixel_m, 0.0003, 0.0012)
+    strand = grain_at(grain, 1300.0 * (x + 0.4 * z), 260.0 * y + 500.0 * z)
+    clump = grain_at(grain, 330.0 * (x + 0.4 * z) + 9.0, 120.0 * y + 150.0 * z)
+    return smooth(distance + 0.07 * sharp * strand + 0.06 * clump, 0.36, 0.60)
 
 
 @inlined

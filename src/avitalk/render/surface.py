@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.face.complexion import PIGMENTS
+from avitalk.face.complexion import PIGMENTS, painted
 from avitalk.face.head import PARTS
 from avitalk.render.noise import noise_volume
 from avitalk.render.picture import pictures_of
 from avitalk.render.tables import (
+    BROW,
     CAP,
     CLOTH,
     COLUMNS,
@@ -25,6 +26,7 @@ from avitalk.render.tables import (
     OCCLUSION,
     PICTURE,
     REST,
+    SCALP,
     SCATTER,
     SKIN,
     Surface,
@@ -81,7 +83,7 @@ def surface_of(
     found to be hidden before its samples are looked at.
     """
     attributes = np.zeros((len(head.vertices), COLUMNS), np.float32)
-    attributes[:, 0:3] = head.colour
+    attributes[:, 0:3] = _bare_colour(head)
     attributes[:, 3] = head.roughness
     attributes[:, 4] = head.occlusion
     painted = getattr(head, "texture", None) is not None
@@ -97,6 +99,10 @@ def surface_of(
     kind = np.array([material.kind for material in materials], np.uint8)[
         np.asarray(head.part)[head.triangles[:, 0]]
     ]
+    scalp = attributes[:, SCALP] > 0.3
+    if np.any(attributes[:, SCALP]):
+        covered = scalp[head.triangles].any(axis=1) & (kind == SKIN)
+        kind[covered] = CAP
     locks = _locks(head, attributes)
     if locks is not None:
         kind[locks] = LOCKS
@@ -124,13 +130,36 @@ def surface_of(
     )
 
 
+def _has_cap(head: "Head") -> bool:
+    """Whether the scalp itself is hair, which the renderer lets thin out at the hairline."""
+    fibre = getattr(head, "fibre", None)
+    if fibre is None or head.complexion is None or head.paint is None:
+        return False
+    return bool(np.any((head.part == PART["hair"]) & (fibre[:, 2] == 0)))
+
+
+def _bare_colour(head: "Head") -> NDArray[np.float32]:
+    """(V, 3) colours, those of skin below hair that is drawn point by point."""
+    if not _has_cap(head):
+        return np.asarray(head.colour)
+    cap = (head.part == PART["hair"]) & (head.fibre[:, 2] == 0)
+    paint = head.paint.copy()
+    paint[:, PIGMENTS.index("stubble")] = 0.0
+    part = np.where(cap, PART["skin"], head.part).astype(np.uint8)
+    return painted(part, paint, head.complexion)
+
+
 def _masks(head: "Head", attributes: NDArray[np.float32]) -> None:
     """Where lips crease, stubble, brows and freckles grow: from the head's layers of paint."""
     paint = getattr(head, "paint", None)
     if paint is None:
         return
-    for column, name in ((LIP, "lip"), (LIP + 1, "stubble"), (LIP + 2, "brow"), (FRECKLE, "freckle")):
+    for column, name in ((LIP, "lip"), (SCALP, "stubble"), (BROW, "brow"), (FRECKLE, "freckle")):
         attributes[:, column] = paint[:, PIGMENTS.index(name)]
+    if not _has_cap(head):
+        attributes[:, SCALP] = 0.0
+    if head.complexion is not None:
+        attributes[:, FRECKLE] *= head.complexion.freckles
 
 
 def _locks(head: "Head", attributes: NDArray[np.float32]) -> NDArray[np.bool_] | None:
@@ -157,11 +186,11 @@ def _locks(head: "Head", attributes: NDArray[np.float32]) -> NDArray[np.bool_] |
 
 
 def _hair_colours(head: "Head") -> NDArray[np.float32]:
-    """(2, 3) linear colours of brows and stubble; skin is left as it is without a complexion."""
+    """(2, 3) linear colours of brows and short hair; dark without a complexion."""
     complexion = getattr(head, "complexion", None)
     if complexion is None:
         return np.full((2, 3), 0.02, np.float32)
-    return np.array([complexion.brow, complexion.stubble], np.float32)
+    return np.array([complexion.brow, complexion.hair_greyed], np.float32)
 
 
 def _under_skin(
@@ -179,10 +208,13 @@ def _under_skin(
 
 
 def _crown(head: "Head") -> NDArray[np.float32]:
-    """(3,) rest position below the crown, about which hair lies like meridians."""
+    """(4,) rest position below the crown, about which hair lies like meridians; then 1 if it is
+    combed, 0 where it is cut too short for that: a head with locks, or without."""
     hair = head.vertices[head.part == PART["hair"]]
+    fibre = getattr(head, "fibre", None)
+    combed = fibre is None or np.any(fibre[:, 2])
     middle = hair.mean(axis=0) if len(hair) else np.zeros(3)
-    return np.asarray(middle, np.float32)
+    return np.array([*middle, float(combed)], np.float32)
 
 
 def iris_colour(head: "Head") -> NDArray[np.float32]:
@@ -224,7 +256,7 @@ def iris_texture(colour: NDArray[np.floating], side: int) -> NDArray[np.float32]
     warm = np.array([1.25, 1.02, 0.72])  # the collarette is warmer than the rim
     tint = 1 + ring[..., None] * 0.6 * (warm - 1)
     shade = (bright.clip(0.25) * limbus * (0.015 + 0.985 * hole))[..., None]
-    texture = 1.1 * np.asarray(colour) * tint * shade
+    texture = 0.8 * np.asarray(colour) * tint * shade
     small = texture.reshape(side, 4, side, 4, 3).mean(axis=(1, 3))
     return np.ascontiguousarray(small, np.float32)
 

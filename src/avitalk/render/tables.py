@@ -67,7 +67,7 @@ class Surface(NamedTuple):
     noise: F32  # (M, M, M) periodic, zero mean, about [-1, 1]
     grain: F32  # (G, G) likewise
     hair: F32  # (2, 3) linear colours of brows and of stubble
-    crown: F32  # (3,) rest position about which hair lies like meridians
+    crown: F32  # (4,) rest position about which short hair lies like meridians; 1 if combed
     pictures: Pictures
 
 

@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 
 from avitalk.face.store import pack, unfold
+from avitalk.face.wardrobe import dressed
 from avitalk.files import write_bytes
 from avitalk.train.head.build import build_half
 from avitalk.train.head.finish import finish
-from avitalk.train.head.report import as_table, fit_of
+from avitalk.train.head.measure import fit_of_file
+from avitalk.train.head.report import as_table
 from avitalk.train.head.scans import load_scans
+from avitalk.train.head.wardrobe import wardrobe
 
 SOURCE = {
     "name": "ICT-FaceKit (Face Model Light)",
@@ -36,7 +39,9 @@ def main() -> None:
     scans = load_scans(options.facekit)
     arrays = finish(build_half(scans), scans)
     head = unfold("default", arrays)
-    fit = fit_of(head, scans)
+    fit = fit_of_file(arrays, scans)
+    arrays |= wardrobe(head)
+    whole = dressed(head, head.vertices, arrays, "short")
     card = {
         "name": "default",
         "kind": "head",
@@ -44,11 +49,14 @@ def main() -> None:
         "recipe": "python -m avitalk.train.head --facekit ICT-FaceKit --out FILE",
         "data": [SOURCE],
         "metrics": {
-            "vertices": len(head.vertices),
-            "triangles": len(head.triangles),
+            "vertices": len(whole.vertices),
+            "triangles": len(whole.triangles),
             "surface_median_mm": round(fit.median_mm, 3),
             "surface_p95_mm": round(fit.p95_mm, 3),
             "shape_correlation_min": round(min(fit.correlation.values()), 3),
+            "identity_modes": len(fit.modes),
+            "identity_variance_share": round(scans.modes_share, 3),
+            "identity_correlation_min": round(min(fit.modes.values()), 3),
         },
     }
     data = pack(arrays, card)

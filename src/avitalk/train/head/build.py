@@ -3,6 +3,7 @@
 import numpy as np
 
 from avitalk.train.head import hairs, mouth, paint
+from avitalk.train.head.attach import carry_modes
 from avitalk.train.head.closing import close_lids, close_lips, relax_corner
 from avitalk.train.head.complexion import paint_all
 from avitalk.train.head.half import Half
@@ -13,16 +14,17 @@ from avitalk.train.head.solids import eyeball
 
 def build_half(scans: Scans) -> Half:
     """The left half of the head in scan units; `finish` turns it into the file's arrays."""
-    half, group, normals = fit_skin(scans)
+    half, group, _ = fit_skin(scans)
     relax_corner(half)
     close_lips(half)
-    eye_radius = close_lids(half, scans)
-    paint_all(half, group, normals)
-    _add_eye(half, scans, eye_radius)
+    half.eye_radius = close_lids(half, scans)
+    paint_all(half, group)
+    _add_eye(half, scans, half.eye_radius)
     mouth.add_mouth(half, scans)
     hairs.add_lashes(half, scans)
     hairs.add_brows(half)
     mouth.tongue_out(half)
+    carry_modes(half, scans)
     return half
 
 

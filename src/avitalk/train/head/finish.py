@@ -9,6 +9,7 @@ from avitalk.arkit import INDEX
 from avitalk.face.head import PARTS
 from avitalk.face.store import quantise
 from avitalk.train.head import paint
+from avitalk.train.head.attach import eye_shifts, neck_shifts
 from avitalk.train.head.half import Half
 from avitalk.train.head.marks import landmarks
 from avitalk.train.head.occlusion import bake
@@ -37,7 +38,7 @@ def finish(half: Half, scans: Scans) -> dict[str, NDArray[Any]]:
         "part": half.part,
         "shapes": displacements,
         "shape_steps": step,
-        "colour": half.colour.clip(0, 1).astype(np.float16),
+        "paint": np.round(half.paint.clip(0, 1) * 255).astype(np.uint8),
         "roughness": half.roughness.astype(np.float16),
         "occlusion": np.round(occlusion(half) * 255).astype(np.uint8),
         "head_weight": head_weight(half.points).astype(np.float16),
@@ -47,8 +48,25 @@ def finish(half: Half, scans: Scans) -> dict[str, NDArray[Any]]:
         "lip_outer_upper": ring["lip_upper_7"], "lip_outer_lower": ring["lip_lower_7"],
         "lid_upper": ring["lid_upper_1"], "lid_lower": ring["lid_lower_1"],
         **landmarks(half),
+        **_identity(half, scans),
     }  # fmt: skip
     return {k: v.astype(np.uint16) if v.dtype == np.int64 else v for k, v in data.items()}
+
+
+def _identity(half: Half, scans: Scans) -> dict[str, NDArray[Any]]:
+    """What `avitalk.face.mixing` makes other faces of."""
+    metres = scans.units_m
+    modes, steps = quantise(half.modes * metres)
+    rows = np.nonzero(np.abs(half.blink_modes).max(axis=(0, 2)) * metres > 1e-5)[0]
+    blinks, blink_steps = quantise(half.blink_modes[:, rows] * metres)
+    return {
+        "modes": modes, "mode_steps": steps,
+        "blink_modes": blinks, "blink_mode_steps": blink_steps, "blink_rows": rows,
+        "eye_pivot_modes": (eye_shifts(scans) * metres).astype(np.float32),
+        "neck_pivot_modes": (neck_shifts(half, NECK_PIVOT) * metres).astype(np.float32),
+        "eye_radius": np.array([half.eye_radius * metres], np.float32),
+        "wet_upper": half.loops["lid_upper_0"], "wet_lower": half.loops["lid_lower_0"],
+    }  # fmt: skip
 
 
 def whole(half: Half, points: Floats) -> tuple[Floats, Ints]:

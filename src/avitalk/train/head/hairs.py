@@ -15,8 +15,8 @@ from avitalk.train.head.solids import Solid
 SCAN_LASHES: Final = slice(25351, 26035)
 """Vertices of the left lashes in the topology table."""
 # lid, hairs, length and lift (scan units; lift upward positive).
-LASH_ROWS: Final = (("upper", 60, 0.52, 1.0), ("lower", 26, 0.2, -1.0))
-BROW_HAIRS: Final = 190
+LASH_ROWS: Final = (("upper", 54, 0.56, 1.0), ("lower", 20, 0.2, -1.0))
+BROW_HAIRS: Final = 100
 
 
 def _hairs(
@@ -71,10 +71,10 @@ def add_lashes(half: Half, scans: Scans) -> None:
         grow /= np.linalg.norm(grow, axis=1, keepdims=True)
         long = length * (0.7 + 0.55 * part_way) * rng.uniform(0.75, 1.1, (count, 1))
         curl = np.array([0, 0.62 * sign, 0]) * long
-        corners, triangles = _hairs(base, grow * long, curl, side, 0.017)
+        corners, triangles = _hairs(base, grow * long, curl, side, 0.023)
         rows = half.append(
             Solid("lashes", corners.reshape(-1, 3), triangles),
-            np.tile(paint.linear(paint.LASH), (count * 5, 1)),
+            paint.blank(count * 5),
             0.5,
         )
         nearest, weight = _nearby(scans.vertices[SCAN_LASHES], corners[:, 4], 6, 0.05)
@@ -125,10 +125,10 @@ def add_brows(half: Half) -> None:
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     local = np.where((normal[:, 2] > 0)[:, None], [0, 1, 2], [0, 2, 1])
     triangles = np.arange(BROW_HAIRS)[:, None] * 3 + local
-    shade = paint.linear(paint.BROW) * rng.uniform(0.7, 1.3, (BROW_HAIRS, 1))
-    rows = half.append(
-        Solid("lashes", corners.reshape(-1, 3), triangles), np.repeat(shade, 3, axis=0), 0.5
-    )
+    layers = paint.blank(3 * BROW_HAIRS)
+    paint.layer(layers, "brow")[:] = 1.0
+    paint.layer(layers, "tone")[:] = 0.5 * np.repeat(rng.uniform(0.7, 1.3, BROW_HAIRS), 3)
+    rows = half.append(Solid("lashes", corners.reshape(-1, 3), triangles), layers, 0.5)
     weight = np.stack([s[1] for s in spread], axis=1).reshape(-1, 4)
     near = np.stack([s[2] for s in spread], axis=1).reshape(-1, 4)
     moved = np.einsum("vk,svkd->svd", weight, half.shapes[:, near])

@@ -19,22 +19,32 @@ class Half:
     triangles: Ints
     shapes: Floats
     part: NDArray[np.uint8]
-    colour: Floats
+    paint: Floats
+    """(n, P) layers of `avitalk.face.complexion.PIGMENTS`."""
     roughness: Floats
     loops: dict[str, Ints]
     skin: int
-    """Number of leading vertices that are skin, lips, mouth bag, eye socket or hair."""
+    """Number of leading vertices that are skin, lips, mouth bag or eye socket."""
     mix: sparse.csr_matrix
     """(skin, scan vertices)."""
+    modes: Floats
+    """(M, n, 3) displacement at one deviation of each identity mode."""
+    blink_modes: Floats
+    """(M, n, 3) what a mode adds to eyeBlinkLeft, so that other lids close too."""
+    eye_radius: float = 0.0
+    """Of the left eyeball."""
 
-    def append(self, solid: Solid, colour: Floats, roughness: float) -> slice:
+    def append(self, solid: Solid, layers: Floats, roughness: float) -> slice:
         """Add a part that does not move yet; returns its rows."""
         first, count = len(self.points), len(solid.vertices)
         part = PARTS.index("gums" if solid.part.startswith("gums") else solid.part)
         self.points = np.vstack([self.points, solid.vertices])
         self.triangles = np.vstack([self.triangles, solid.triangles + first])
         self.shapes = np.concatenate([self.shapes, np.zeros((52, count, 3))], axis=1)
+        still = np.zeros((len(self.modes), count, 3))
+        self.modes = np.concatenate([self.modes, still], axis=1)
+        self.blink_modes = np.concatenate([self.blink_modes, still], axis=1)
         self.part = np.concatenate([self.part, np.full(count, part, np.uint8)])
-        self.colour = np.vstack([self.colour, colour])
+        self.paint = np.vstack([self.paint, layers])
         self.roughness = np.concatenate([self.roughness, np.full(count, roughness)])
         return slice(first, first + count)

@@ -25,13 +25,12 @@ LOWER_TEETH: Final = TOOTH_SPANS[17:24]
 def add_mouth(half: Half, scans: Scans) -> None:
     """Append teeth, gums and tongue; the lower ones move as the scan's lower teeth do."""
     parts = [
-        *((tooth, paint.TOOTH, 0.25) for tooth in teeth(scans)),
-        *((gum, paint.GUM, 0.3) for gum in gums(scans)),
-        (tongue(), paint.TONGUE, 0.35),
+        *((tooth, 0.22) for tooth in teeth(scans)),
+        *((gum, 0.3) for gum in gums(scans)),
+        (tongue(), 0.35),
     ]
-    for solid, shade, roughness in parts:
-        colour = np.tile(paint.linear(shade), (len(solid.vertices), 1))
-        rows = half.append(solid, colour, roughness)
+    for solid, roughness in parts:
+        rows = half.append(solid, paint.blank(len(solid.vertices)), roughness)
         if solid.part in ("teeth_lower", "gums_lower", "tongue"):
             for shape in JAW_SHAPES:
                 turn, shift = jaw_motion(scans, shape)
@@ -90,10 +89,8 @@ def _tooth(points: Floats, along: Floats, part: str, *, molar: bool) -> Solid:
     middle, half = (low + high) / 2, (high - low) / 2
     half[0] *= 1.06
     # Rings from the gum (-1) to the biting edge (1), each a rounded rectangle.
-    level = np.array(
-        [-0.96, -0.6, 0.1, 0.65, 0.95] if molar else [-0.96, -0.6, 0.0, 0.55, 0.85, 0.98]
-    )
-    count = 8 if molar else 12
+    level = np.array([-0.9, 0.2, 0.92] if molar else [-0.9, -0.2, 0.5, 0.85, 0.98])
+    count = 8 if molar else 10
     phi = 2 * np.pi * np.arange(count) / count
     square = np.stack([np.cos(phi), np.sin(phi)], axis=1)
     square = np.sign(square) * np.abs(square) ** 0.6
@@ -128,10 +125,10 @@ def gums(scans: Scans) -> list[Solid]:
     return solids
 
 
-def _band(path: Floats, thick: float, tall: float, part: str, around: int = 8) -> Solid:
+def _band(path: Floats, thick: float, tall: float, part: str, around: int = 7) -> Solid:
     """Ellipse swept along `path` (k, 3), which ends on the midline."""
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    at = np.linspace(0, length[-1], 16)
+    at = np.linspace(0, length[-1], 12)
     line = CubicSpline(length, path)(at)
     tangent = CubicSpline(length, path)(at, 1)
     tangent[-1] = [-1, 0, 0]
@@ -156,14 +153,14 @@ TONGUE_LINE: Final = np.array(
 def tongue() -> Solid:
     """A flat ellipse swept along the tongue's middle, closed by a round tip."""
     knots = np.linspace(0, 1, len(TONGUE_LINE))
-    s = np.concatenate([np.linspace(0, 0.9, 12), [0.94, 0.97, 0.99]])
+    s = np.concatenate([np.linspace(0, 0.88, 9), [0.94, 0.98]])
     line = CubicSpline(knots, TONGUE_LINE)(s)
     direction = CubicSpline(knots, TONGUE_LINE)(s, 1)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     tip = np.sqrt(np.clip(1 - (np.clip(s - 0.62, 0, None) / 0.38) ** 2.4, 0, 1))
     wide = np.interp(s, [0, 0.25, 0.55, 1], [1.5, 1.85, 1.8, 1.35]) * tip
     thick = np.interp(s, [0, 0.3, 0.7, 1], [0.7, 0.72, 0.5, 0.36]) * tip
-    phi = np.linspace(np.pi / 2, -np.pi / 2, 10)  # top middle, round the left side, bottom middle
+    phi = np.linspace(np.pi / 2, -np.pi / 2, 9)  # top middle, round the left side, bottom middle
     across = wide[:, None] * np.cos(phi) ** 0.8
     height = thick[:, None] * np.sin(phi)
     groove = 0.16 * thick[:, None] * np.exp(-((across / 0.35) ** 2)) * (np.sin(phi) > 0)

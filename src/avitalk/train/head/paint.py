@@ -1,31 +1,12 @@
-"""Colour and roughness of the head, painted by place: skin, lips, brows, hair, eyes, mouth."""
+"""Layers of pigment and roughness of the head, painted by place; where hair and brows grow."""
 
 from typing import Final
 
 import numpy as np
 
+from avitalk.face.complexion import PIGMENTS
 from avitalk.train.head.scans import Floats
 from avitalk.train.head.solids import IRIS_RADIUS_M, PUPIL_RADIUS_M
-
-SKIN: Final = (214, 162, 136)
-BLUSH: Final = (205, 128, 112)
-LIP: Final = (186, 112, 105)
-LIP_INNER: Final = (142, 70, 68)
-BROW: Final = (66, 46, 35)
-HAIR: Final = (50, 35, 26)
-MOUTH: Final = (120, 48, 48)
-GUM: Final = (188, 98, 98)
-TOOTH: Final = (234, 227, 212)
-TONGUE: Final = (196, 100, 100)
-SCLERA: Final = (229, 223, 217)
-SCLERA_RED: Final = (210, 170, 160)
-IRIS: Final = (104, 128, 140)
-IRIS_INNER: Final = (150, 124, 84)
-LIMBUS: Final = (44, 54, 64)
-PUPIL: Final = (7, 7, 8)
-LASH: Final = (28, 20, 17)
-SOCKET: Final = (150, 80, 74)
-WET_EDGE: Final = (196, 132, 120)
 
 BROW_LINE: Final = np.array(
     [[1.15, 5.2], [1.7, 5.48], [2.5, 5.74], [3.4, 5.88], [4.2, 5.74], [4.9, 5.34], [5.4, 4.88]]
@@ -43,16 +24,16 @@ HAIRLINE: Final = np.array(
 """Outline of the hair in the side view (z, y), scan units."""
 
 
-def linear(srgb: tuple[int, int, int]) -> Floats:
-    """(3,) linear RGB of 8-bit sRGB."""
-    c = np.array(srgb) / 255
-    return np.asarray(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4))
+def blank(count: int) -> Floats:
+    """(count, P) layers of pigment with nothing on them."""
+    layers = np.zeros((count, len(PIGMENTS)))
+    layers[:, PIGMENTS.index("tone")] = 0.5
+    return layers
 
 
-def blend(colour: Floats, towards: tuple[int, int, int], amount: Floats) -> Floats:
-    """Mix `colour` (n, 3) with another by `amount` (n,) in [0, 1]."""
-    share = np.clip(amount, 0, 1)[:, None]
-    return np.asarray(colour * (1 - share) + linear(towards) * share)
+def layer(paint: Floats, name: str) -> Floats:
+    """The column of one pigment, to be read or written."""
+    return paint[:, PIGMENTS.index(name)]
 
 
 def smooth(low: float, high: float, value: Floats) -> Floats:
@@ -90,40 +71,70 @@ def brow_cover(points: Floats) -> Floats:
 
 
 def paint_skin(points: Floats, noise: Floats) -> tuple[Floats, Floats]:
-    """Colour (n, 3) and roughness (n,) of bare skin at points in scan units, x >= 0."""
-    colour = np.tile(linear(SKIN), (len(points), 1))
+    """Layers (n, P) and roughness (n,) of bare skin at points in scan units, x >= 0."""
+    x, y, z = points.T
 
     def near(centre: tuple[float, float, float], width: tuple[float, float, float]) -> Floats:
         away = (points - np.array(centre)) / np.array(width)
         return np.asarray(np.exp(-(away**2).sum(axis=1)))
 
-    colour = blend(colour, BLUSH, 0.55 * near((4.2, 0.2, 8.6), (2.0, 1.8, 2.5)))
-    colour = blend(colour, BLUSH, 0.5 * near((0.0, 0.1, 12.6), (1.3, 1.0, 1.6)))
-    colour = blend(colour, BLUSH, 0.65 * near((8.3, 1.0, 0.0), (1.3, 3.0, 2.0)))
-    colour = blend(colour, BLUSH, 0.25 * near((0.0, -7.0, 10.5), (1.6, 1.2, 1.5)))
-    colour = blend(colour, (176, 118, 104), 0.4 * near((3.1, 2.75, 9.6), (1.4, 0.5, 1.2)))
-    colour = blend(colour, (168, 108, 92), 0.35 * near((3.2, 4.5, 9.6), (1.6, 0.45, 1.2)))
-    colour = blend(colour, (150, 88, 74), 0.7 * near((0.95, -0.75, 11.2), (0.5, 0.35, 0.6)))
-    colour *= (1 + 0.02 * noise)[:, None]
-    colour = blend(colour, BROW, 0.62 * brow_cover(points))
-    shine = near((0.0, 1.0, 12.4), (0.9, 2.2, 2.0)) + 0.6 * near((0.0, 8.0, 10.5), (3, 2, 3))
-    return colour, np.asarray(0.58 - 0.1 * np.clip(shine, 0, 1))
+    paint = blank(len(points))
+    blush = 0.70 * near((4.3, 0.3, 8.6), (1.9, 1.5, 2.5))
+    blush += 0.65 * near((0.0, 0.0, 12.6), (1.2, 1.0, 1.6))
+    blush += 0.85 * near((8.3, 1.0, 0.0), (1.3, 3.2, 2.2))
+    blush += 0.45 * near((1.3, -0.6, 11.4), (0.7, 0.6, 1.2))
+    blush += 0.30 * near((0.0, -7.0, 10.5), (1.6, 1.2, 1.5))
+    blush += 0.25 * near((0.0, 5.3, 10.9), (1.0, 1.2, 1.5))
+    blush += 0.40 * near((3.1, 2.9, 9.6), (1.9, 0.8, 1.4))
+    layer(paint, "blush")[:] = np.clip(blush + 0.10 * noise, 0, 1)
+    shade = 0.55 * near((2.7, 2.45, 9.9), (1.0, 0.55, 1.2))
+    shade += 0.50 * near((3.2, 4.5, 9.6), (1.6, 0.40, 1.2))
+    shade += 0.45 * near((1.75, 3.5, 9.9), (0.5, 0.8, 1.0))
+    shade += 0.85 * near((0.95, -0.75, 11.2), (0.5, 0.35, 0.6))
+    shade += 0.25 * near((2.6, -1.5, 10.3), (0.35, 1.2, 1.0))
+    shade += 0.25 * near((0.0, -5.35, 10.9), (1.3, 0.35, 1.2))
+    shade += 0.30 * smooth(-7.5, -9.0, y) * smooth(4.0, 7.0, z)
+    layer(paint, "shade")[:] = np.clip(shade, 0, 1)
+    layer(paint, "tone")[:] = 0.5 * (1 + 0.012 * noise)
+    layer(paint, "brow")[:] = 0.62 * brow_cover(points)
+    layer(paint, "freckle")[:] = np.clip(
+        near((2.6, 1.0, 10.5), (2.6, 1.6, 2.5)) + near((0, 1.5, 12), (1.5, 2, 2)), 0, 1
+    )
+    layer(paint, "beard")[:] = 0.7 * beard_cover(points)
+    shine = near((0.0, 1.0, 12.4), (0.9, 2.2, 2.0)) + 0.75 * near((0.0, 8.0, 10.5), (3, 2, 3))
+    shine += 0.35 * near((3.6, 1.3, 9.6), (1.2, 0.8, 1.5)) + 0.4 * near((0, -6.9, 10.9), (1, 1, 1))
+    return paint, np.asarray(0.58 - 0.15 * np.clip(shine, 0, 1) + 0.05 * (x > 6.5))
+
+
+def beard_cover(points: Floats) -> Floats:
+    """(n,) where a beard grows: jaw, chin, upper lip, upper neck."""
+    x, y, z = points.T
+    low = smooth(-1.6, -3.6, y - 0.16 * np.clip(x - 3.0, 0, 4)) * smooth(-1.5, 1.5, z)
+    low *= smooth(-11.5, -9.0, y)
+    lip = np.exp(-(((y + 2.2) / 0.65) ** 2) - (x / 2.6) ** 4) * smooth(9.0, 10.0, z)
+    jaw = (
+        np.exp(-(((z - 2.2) / 1.0) ** 2)) * smooth(2.0, 0.0, y) * smooth(-4.0, -3.0, y) * (x > 5.5)
+    )
+    soft = np.exp(-(((x - 3.0) / 1.5) ** 2) - ((y + 3.2) / 1.0) ** 2)
+    return np.clip(np.maximum(low, np.maximum(lip, 0.7 * jaw)) - 0.3 * soft, 0, 1)
 
 
 def paint_eye(points: Floats, centre: Floats, units_m: float, rng: np.random.Generator) -> Floats:
-    """(n, 3) colours of an eyeball: pupil, iris with rays, dark limbus, veined sclera."""
+    """(n, P) layers of an eyeball: pupil, iris with rays, dark limbus, veined sclera."""
     away = points - centre
     radius = np.hypot(away[:, 0], away[:, 1])
     iris, pupil = IRIS_RADIUS_M / units_m, PUPIL_RADIUS_M / units_m
     radius = np.where(away[:, 2] > 0, radius, 9.0)
     share = (radius - pupil) / (iris - pupil)
-    colour = np.tile(linear(SCLERA), (len(points), 1))
-    colour = blend(colour, SCLERA_RED, 0.55 * smooth(1.5, 2.2, radius / iris))
-    in_iris = share < 1.03
+    paint = blank(len(points))
+    layer(paint, "veins")[:] = 0.55 * smooth(1.5, 2.2, radius / iris)
+    inside = share < 1.03
+    layer(paint, "iris")[:] = inside
+    layer(paint, "collarette")[:] = inside * np.clip(0.7 - 1.6 * share, 0, 1)
     rays = rng.normal(size=len(points)) * 0.16
-    iris_colour = blend(np.tile(linear(IRIS), (len(points), 1)), IRIS_INNER, 0.7 - 1.6 * share)
-    iris_colour *= (1 + rays)[:, None]
-    iris_colour = blend(iris_colour, LIMBUS, smooth(0.7, 1.0, share))
-    colour = np.where(in_iris[:, None], iris_colour, colour)
-    colour = blend(colour, LIMBUS, np.where((share >= 1.03) & (radius < 1.12 * iris), 0.45, 0.0))
-    return np.where((radius < pupil * 1.0)[:, None], linear(PUPIL), colour)
+    dark = 0.65 * smooth(0.7, 1.0, share) * inside
+    layer(paint, "tone")[:] = 0.5 * (1 + rays * inside) * (1 - dark)
+    ring = (share >= 1.03) & (radius < 1.12 * iris)
+    layer(paint, "tone")[ring] *= 0.6
+    layer(paint, "pupil")[:] = radius < pupil
+    return paint

@@ -9,7 +9,7 @@ from avitalk.train.head.scans import Floats, Ints
 
 IRIS_RADIUS_M: Final = 0.0058
 PUPIL_RADIUS_M: Final = 0.0019
-EYE_LONGITUDES: Final = 40
+EYE_LONGITUDES: Final = 30
 
 
 @dataclass(frozen=True)

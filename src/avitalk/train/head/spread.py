@@ -19,28 +19,28 @@ NORMAL_SCALE: Final = 0.35
 def spacing(surface: Surface) -> Floats:
     """(n,) wanted distance between neighbouring vertices, scan units, smoothly graded."""
     x, y, z = surface.vertices.T
-    size = np.full(len(x), 0.42)
+    size = np.full(len(x), 0.46)
     group_of = np.zeros(len(x), np.int64)
     for k in range(3):
         group_of[surface.triangles[:, k]] = surface.group
     names = list(FACE_GROUPS)
     size[group_of == names.index("scalp")] = 1.05
-    size[(y < -7.5) & (z < 7.5)] = 0.95
-    size[y < -12] = 1.4
+    size[(y < -7.5) & (z < 7.5)] = 1.1
+    size[y < -12] = 1.7
     size[group_of == names.index("mouth_socket")] = 0.66
     size[group_of == names.index("eye_socket")] = 0.42
     on_face = group_of == names.index("face")
     front = on_face & (z > 7) & (y > -7) & (y < 7.5)
-    size[front] = 0.34
-    size[on_face & (x < 2.3) & (y > -2) & (y < 1.5) & (z > 9.3)] = 0.19
-    size[on_face & (x > 6.9) & (y > -3) & (y < 5) & (z < 4)] = 0.27
+    size[front] = 0.38
+    size[on_face & (x < 2.3) & (y > -2) & (y < 1.5) & (z > 9.3)] = 0.245
+    size[on_face & (x > 6.9) & (y > -3) & (y < 5) & (z < 4)] = 0.41
     eye = np.linalg.norm(surface.vertices - [3.2, 3.6, 9.4], axis=1)
     size[on_face & (eye < 2.4)] = 0.26
-    size[on_face & (brow_cover(surface.vertices) > 0.05)] = 0.25
+    size[on_face & (brow_cover(surface.vertices) > 0.05)] = 0.33
     mouth = np.linalg.norm((surface.vertices - [0, -3.4, 10.6]) * [0.8, 1, 1], axis=1)
     size[on_face & (mouth < 2.3)] = 0.27
     edge = (y > HAIRLINE_LOW) & (np.abs(inside_hair(surface.vertices)) < 0.4)
-    size[edge] = 0.4
+    size[edge] = 0.5
     return _graded(surface, size)
 
 
