@@ -15,6 +15,8 @@ from avitalk.face.identity import Identity
 Array = NDArray[np.float32]
 SKIN: Final = PARTS.index("skin")
 EYE: Final = PARTS.index("eye_left")
+FIT_ROUNDS: Final = 4
+"""Times that lids are made to meet and lifted off the eyeball in turn."""
 
 
 class Mixed(NamedTuple):
@@ -89,10 +91,11 @@ def _fit_lids(
     lids.lift_rest(lifted, centre, clear)
     rest[hairless] = lifted
     weights = lids.mixtures(share)
-    lids.even_out(rest, moves, share, upper, lower)
-    some = moves[:, hairless]
-    lids.lift_moves(lifted, some, weights, centre, clear, rounds=2)
-    moves[:, hairless] = some
+    for _ in range(FIT_ROUNDS):
+        lids.even_out(rest, moves, share, upper, lower)
+        some = moves[:, hairless]
+        lids.lift_moves(lifted, some, weights, centre, clear, rounds=1)
+        moves[:, hairless] = some
     lids.even_out(rest, moves, share, upper, lower)
     vertices[near] = rest
     shapes[np.ix_(np.array(lids.LID_ROWS), near)] = moves

@@ -23,9 +23,10 @@ VIEWS_DEG: Final = (0.0, 35.0, -35.0)
 """Turns of the camera about +Y."""
 INSIDE: Final = tuple(PARTS.index(p) for p in ("gums", "teeth_upper", "teeth_lower", "tongue"))
 UNDRAWN: Final = tuple(PARTS.index(p) for p in ("lashes", "hair", "garment"))
-PIXEL_M: Final = 0.0003
-MOUTH_PIXELS: Final = 330
-EYE_PIXELS: Final = 170
+PIXEL_M: Final = 0.0004
+MOUTH_PIXELS: Final = (225, 170)
+EYE_PIXELS: Final = (120, 100)
+"""Width and height of the windows."""
 SLACK_M: Final = 0.0006
 """How far outside the loop a hidden part may be seen: loops are the middle of rounded edges."""
 ALLOWED_PIXELS: Final = 1
@@ -34,7 +35,7 @@ ALLOWED_PIXELS: Final = 1
 
 @dataclass(frozen=True)
 class Pokes:
-    """Pixels of 0.3 mm that show what should be hidden, over all views."""
+    """Pixels of 0.4 mm that show what should be hidden, over all views."""
 
     mouth: int
     eyes: int
@@ -69,8 +70,8 @@ def pokes(
         for k, loop in enumerate(loops):
             side = EYE_PIXELS if k else MOUTH_PIXELS
             middle = (flat[loop].max(axis=0) + flat[loop].min(axis=0)) / 2
-            place = flat - middle + [side / 2 + 0.37, side / 2 + 0.21, 0]
-            which = _nearest_part(place, drawn, head.part, side)
+            place = flat - middle + [side[0] / 2 + 0.37, side[1] / 2 + 0.21, 0]
+            which = _nearest_part(place, drawn, head.part, *side)
             rows, columns = np.nonzero(hidden[min(k, 1)][which])
             spots = np.stack([columns, rows], axis=1).astype(np.float64)
             out = _outside(spots, place[loop][:, :2], SLACK_M / PIXEL_M)
@@ -81,7 +82,7 @@ def pokes(
 def speech_like(count: int, seed: int = 0) -> Iterator[tuple[Array, Array]]:
     """Random weights (52,) and eye angles (2, 3) as a speaking face mixes them.
 
-    A few mouth shapes at a time, `mouthClose` never over `jawOpen`, blinks, squints, brows and gaze.
+    A few mouth shapes at a time, `mouthClose` never over `jawOpen`, blinks, brows and gaze.
     """
     rng = np.random.default_rng(seed)
     for _ in range(count):
@@ -131,28 +132,33 @@ UPPER_USE: Final = (
 
 @njit(cache=True)
 def _nearest_part(
-    place: NDArray[np.float64], triangles: NDArray[np.int32], part: NDArray[np.uint8], side: int
+    place: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    part: NDArray[np.uint8],
+    width: int,
+    height: int,
 ) -> NDArray[np.int64]:
-    depth = np.full((side, side), -1e30)
-    which = np.zeros((side, side), np.int64)
+    depth = np.full((height, width), -1e30)
+    which = np.zeros((height, width), np.int64)
     for t in range(len(triangles)):
         a, b, c = triangles[t]
         low_x = min(place[a, 0], place[b, 0], place[c, 0])
         high_x = max(place[a, 0], place[b, 0], place[c, 0])
         low_y = min(place[a, 1], place[b, 1], place[c, 1])
         high_y = max(place[a, 1], place[b, 1], place[c, 1])
-        if high_x < 0 or high_y < 0 or low_x > side - 1 or low_y > side - 1:
+        if high_x < 0 or high_y < 0 or low_x > width - 1 or low_y > height - 1:
             continue
         ux, uy = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1]
         wx, wy = place[c, 0] - place[a, 0], place[c, 1] - place[a, 1]
         area = ux * wy - uy * wx
         if abs(area) < 1e-12:
             continue
-        for y in range(max(0, int(low_y)), min(side - 1, int(high_y) + 1) + 1):
-            for x in range(max(0, int(low_x)), min(side - 1, int(high_x) + 1) + 1):
+        step = 1 / area
+        for y in range(max(0, math.ceil(low_y)), min(height - 1, int(high_y)) + 1):
+            for x in range(max(0, math.ceil(low_x)), min(width - 1, int(high_x)) + 1):
                 px, py = x - place[a, 0], y - place[a, 1]
-                v = (px * wy - py * wx) / area
-                w = (ux * py - uy * px) / area
+                v = (px * wy - py * wx) * step
+                w = (ux * py - uy * px) * step
                 if v >= -1e-6 and w >= -1e-6 and v + w <= 1 + 1e-6:
                     z = place[a, 2]
                     z += v * (place[b, 2] - place[a, 2]) + w * (place[c, 2] - place[a, 2])

@@ -1,12 +1,13 @@
-"""How well a head fits the scans: surface distance and the displacement's error by shape."""
+"""How well a head fits the scans: surface distance, error of each shape and identity mode."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from avitalk.arkit import ARKIT_52, INDEX
-from avitalk.face.head import PARTS, Head
+from avitalk.face.head import PARTS, Array, Head
 from avitalk.train.head.scans import FACE_GROUPS, SKIN_VERTICES, Floats, Ints, Scans, nearest_index
 
 SKIN_PARTS: Final = ("skin", "lips", "mouth")
@@ -24,10 +25,36 @@ class Fit:
     """Shape -> correlation of the displacement with the scan's over the face region."""
     error_mm: dict[str, float]
     """Shape -> root mean square difference where the scan moves more than 0.2 mm."""
+    modes: dict[str, float]
+    """Identity mode -> correlation of its displacement with the scan's over the face region."""
 
 
-def fit_of(head: Head, scans: Scans) -> Fit:
-    """Compare `head` with the scans in the face region (face without scalp, neck or sockets)."""
+@dataclass(frozen=True)
+class Probe:
+    """Where on a head the scan's vertices of the face region are."""
+
+    region: Ints
+    """(k,) scan vertices that have skin of ours near."""
+    corners: Ints
+    """(k, 3) vertices of the head's triangle nearest to each."""
+    weights: Floats
+    """(k, 3) place in that triangle."""
+    distance_m: Floats
+    """(k,)."""
+    units_m: float
+
+    def compare(self, wanted: Floats, given: Array) -> tuple[float, float]:
+        """Correlation and error in mm of displacements: the scan's (n, 3), the head's (V, 3)."""
+        scan = wanted[self.region] * self.units_m
+        ours = np.einsum("kc,kcd->kd", self.weights, given[self.corners])
+        correlation = float(np.corrcoef(scan.ravel(), ours.ravel())[0, 1])
+        moves = np.linalg.norm(scan, axis=1) > 2e-4
+        off = np.linalg.norm(scan - ours, axis=1)[moves]
+        return correlation, float(1e3 * np.sqrt((off**2).mean()))
+
+
+def probe_of(head: Head, scans: Scans) -> Probe:
+    """Find the face region (face without scalp, neck or sockets) on the default `head`."""
     origin = scans.eye_centre * [0, 1, 1]
     first, end = FACE_GROUPS["face"]
     region = np.unique(scans.faces[first:end])
@@ -40,21 +67,30 @@ def fit_of(head: Head, scans: Scans) -> Fit:
     chosen, weights, distance = nearest_on(head.vertices.astype(np.float64), triangles, target)
     # Scan vertices under the hair have no skin of ours near them.
     kept = distance < 0.004
+    return Probe(
+        region[kept], triangles[chosen[kept]], weights[kept], distance[kept], scans.units_m
+    )
+
+
+def fit_of(head: Head, modes: Mapping[str, Array], scans: Scans) -> Fit:
+    """Compare the default `head` with the scans.
+
+    `modes` maps names of identity modes, in the order of the scans', to displacements (V, 3).
+    """
+    probe = probe_of(head, scans)
     correlation, error = {}, {}
     for name in ARKIT_52:
-        if name not in scans.shapes:
-            continue
-        wanted = scans.shapes[name][region][kept] * scans.units_m
-        corners = head.shapes[INDEX[name]][triangles[chosen[kept]]]
-        given = np.einsum("kc,kcd->kd", weights[kept], corners)
-        correlation[name] = float(np.corrcoef(wanted.ravel(), given.ravel())[0, 1])
-        moves = np.linalg.norm(wanted, axis=1) > 2e-4
-        off = np.linalg.norm(wanted - given, axis=1)[moves]
-        error[name] = float(1e3 * np.sqrt((off**2).mean()))
-    millimetres = 1e3 * distance[kept]
-    return Fit(
-        float(np.median(millimetres)), float(np.percentile(millimetres, 95)), correlation, error
-    )
+        if name in scans.shapes:
+            correlation[name], error[name] = probe.compare(
+                scans.shapes[name], head.shapes[INDEX[name]]
+            )
+    follow = {
+        name: probe.compare(wanted, given)[0]
+        for (name, given), wanted in zip(modes.items(), scans.modes, strict=True)
+    }
+    millimetres = 1e3 * probe.distance_m
+    median, p95 = (float(np.percentile(millimetres, share)) for share in (50, 95))
+    return Fit(median, p95, correlation, error, follow)
 
 
 def nearest_on(vertices: Floats, triangles: Ints, points: Floats) -> tuple[Ints, Floats, Floats]:
@@ -87,4 +123,6 @@ def as_table(fit: Fit) -> str:
     ]
     for name, value in fit.correlation.items():
         lines.append(f"| {name} | {value:.3f} | {fit.error_mm[name]:.2f} |")
+    lines += ["", "| identity mode | correlation |", "|---|---|"]
+    lines += [f"| {name} | {value:.3f} |" for name, value in fit.modes.items()]
     return "\n".join(lines)

@@ -39,10 +39,12 @@ def fit_skin(scans: Scans) -> tuple[Half, Ints, Floats]:
     shapes = np.zeros((52, len(points), 3))
     for name, moved in scans.shapes.items():
         shapes[INDEX[name]] = mix @ moved[: SKIN_VERTICES[1]]
+    modes = np.stack([mix @ moved[: SKIN_VERTICES[1]] for moved in scans.modes])
+    modes[:, points[:, 0] == 0, 0] = 0.0
     part = np.full(len(points), PARTS.index("skin"), np.uint8)
     empty = np.zeros((len(points), 3))
     half = Half(
         points, triangles, shapes, part, empty, np.zeros(len(points)), layout.loops,
-        len(points), mix,
+        len(points), mix, modes, np.zeros_like(modes),
     )  # fmt: skip
     return half, surface.group[spots.triangle], normals
