@@ -7,8 +7,10 @@ its own Python and an old numpy) or in this one. AVITALK_BPY_PICTURES names a fo
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,9 @@ from avitalk.types import Motion
 from miniature_head import lively_motion, without_lids
 
 pytestmark = pytest.mark.slow
-JUDGE = Path(__file__).parent / "blender_judge.py"
+ROOT = Path(__file__).resolve().parent.parent
+JUDGE = ROOT / "tests" / "blender_judge.py"
+WRITE = {".glb": export_glb, ".usdz": export_usd, ".usdc": partial(export_usd, suffix=".usdc")}
 FPS, FRAMES = 50, (0, 11, 29)
 
 
@@ -35,15 +39,19 @@ def speaking() -> Motion:
     return motion.with_weights(weights)
 
 
-def ask_blender(path: Path, folder: Path) -> dict:
+def blender_python() -> str:
     python = os.environ.get("AVITALK_BPY_PYTHON")
     if python is None:
         if importlib.util.find_spec("bpy") is None:
             pytest.skip("no Blender: pip install bpy, and name its Python in AVITALK_BPY_PYTHON")
         python = sys.executable
+    return python
+
+
+def ask_blender(path: Path, folder: Path) -> dict:
     frames, answer = folder / "frames.json", folder / "answer.json"
     frames.write_text(json.dumps(FRAMES))
-    command = [python, JUDGE, path, str(FPS), frames, answer]
+    command = [blender_python(), JUDGE, path, str(FPS), frames, answer]
     pictures = os.environ.get("AVITALK_BPY_PICTURES")
     if pictures:
         command += [Path(pictures) / f"blender_{path.suffix[1:]}.png", str(FRAMES[-1])]
@@ -70,9 +78,8 @@ def expected_rows(head: Head, suffix: str) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("suffix", [".glb", ".usdz", ".usdc"])
 def test_blender_shows_what_head_pose_gives(suffix: str, tmp_path: Path) -> None:
     head, motion = without_lids(load_head()), speaking()
-    write = export_glb if suffix == ".glb" else (lambda m, h: export_usd(m, h, suffix))
     path = tmp_path / f"take{suffix}"
-    path.write_bytes(write(motion, head).data)
+    path.write_bytes(WRITE[suffix](motion, head).data)
     answer = ask_blender(path, tmp_path)
     assert answer["fps"] == FPS
     assert np.allclose(answer["key_frames"], np.arange(motion.frames), atol=1e-4)
@@ -99,3 +106,22 @@ def test_blender_shows_what_head_pose_gives(suffix: str, tmp_path: Path) -> None
     assert gaps[-1] > 0.02  # the mouth opens in Blender
     skins = {surface.name for surface in (*FACE, *EYES)}
     assert {"skin", "lips", "teeth", "eye"} <= set(answer["materials"]) <= skins | {"Dots Stroke"}
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".usdz"])
+def test_the_script_of_the_documentation_runs(suffix: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "imports.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(import bpy.*?)```", page, re.DOTALL).group(1)
+    path, sound = tmp_path / f"voice{suffix}", ROOT / "examples" / "dashwood.wav"
+    path.write_bytes(WRITE[suffix](speaking(), load_head()).data)
+    code = code.replace("/path/to/voice.glb", str(path)).replace("/path/to/voice.wav", str(sound))
+    code += (
+        "print('ENDS', scene.render.fps, scene.frame_start, scene.frame_end, len(strips))\n"
+        "print(sorted(o.name for o in bpy.data.objects if o.type in ('MESH', 'ARMATURE')))\n"
+    )
+    command = [blender_python(), "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "ENDS 50 0 29 1" in done.stdout
+    for name in ("face", "eye_left", "eye_right"):
+        assert f"'{name}'" in done.stdout
