@@ -16,6 +16,7 @@ from miniature_head import ball
 VISEMES = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U")
 COMPONENT = {"<f4": 5126, "|u1": 5121, "<u2": 5123, "|i1": 5120, "<i2": 5122, "<u4": 5125}
 KIND = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
+ARRAY, ELEMENT_ARRAY = 34962, 34963
 EYES = np.array([[0.032, 1.66, 0.08], [-0.032, 1.66, 0.08]])
 HEAD = np.array([0.0, 1.58, 0.0])
 FACE = np.array([0.0, 1.64, 0.0])
@@ -54,10 +55,13 @@ class Builder:
         self.binary += data
         return len(self.document["bufferViews"]) - 1
 
-    def add(self, rows: np.ndarray, *, bounds: bool = False, **more: Any) -> int:
+    def add(
+        self, rows: np.ndarray, *, bounds: bool = False, target: int | None = None, **more: Any
+    ) -> int:
         rows = rows.reshape(len(rows), -1)
+        aim = {} if target is None else {"target": target}
         accessor = {
-            "bufferView": self.view(rows.tobytes()),
+            "bufferView": self.view(rows.tobytes(), **aim),
             "componentType": COMPONENT[rows.dtype.str], "count": len(rows),
             "type": KIND[rows.shape[1]], **more,
         }  # fmt: skip
@@ -99,22 +103,23 @@ class Builder:
         """A mesh, bound whole to one joint of the skin if `joint` is given."""
         points = points.astype(np.float32)
         attributes = {
-            "POSITION": self.add(points, bounds=True),
-            "TEXCOORD_0": self.add((points[:, :2] * 10).astype(np.float32)),
+            "POSITION": self.add(points, bounds=True, target=ARRAY),
+            "TEXCOORD_0": self.add((points[:, :2] * 10).astype(np.float32), target=ARRAY),
         }
         if joint is not None:
             joints = np.zeros((len(points), 4), np.uint8)
             joints[:, 0] = joint
             weights = np.tile(np.array([1, 0, 0, 0], np.float32), (len(points), 1))
-            attributes |= {"JOINTS_0": self.add(joints), "WEIGHTS_0": self.add(weights)}
+            attributes["JOINTS_0"] = self.add(joints, target=ARRAY)
+            attributes["WEIGHTS_0"] = self.add(weights, target=ARRAY)
         primitive: dict[str, Any] = {
             "attributes": attributes, "material": material,
-            "indices": self.add(faces.reshape(-1).astype(np.uint16)),
+            "indices": self.add(faces.reshape(-1).astype(np.uint16), target=ELEMENT_ARRAY),
         }  # fmt: skip
         described: dict[str, Any] = {"name": name, "primitives": [primitive]}
         if targets:
             primitive["targets"] = [
-                {"POSITION": self.add(moved.astype(np.float32), bounds=True)}
+                {"POSITION": self.add(moved.astype(np.float32), bounds=True, target=ARRAY)}
                 for moved in targets.values()
             ]
             described |= {"weights": [0.0] * len(targets), "extras": {"targetNames": [*targets]}}
@@ -218,7 +223,7 @@ def person(
         joint = 3 + side if eye_bones else 2
         parts.append((name, points + EYES[side], faces, eye, joint, {}))
     points, faces = ball(8, 8, 0.3)
-    parts.append(("Wolf3D_Body", points + (0, 0.6, 0), faces, skin, 0, {}))
+    parts.append(("Wolf3D_Body", points + np.array([0, 0.6, 0]), faces, skin, 0, {}))
     for name, places, triangles, material, joint, targets in parts:
         mesh = made.mesh(name, places, triangles, material, targets=targets, joint=joint)
         made.node(name, root, mesh=mesh, skin=0)

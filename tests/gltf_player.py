@@ -1,4 +1,4 @@
-"""Plays a .glb as the glTF specification says, in double precision and without our geometry code."""
+"""Plays a .glb as the glTF specification says, in double precision, without our geometry."""
 
 import numpy as np
 

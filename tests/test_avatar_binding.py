@@ -28,11 +28,14 @@ def weights(**some: float) -> np.ndarray:
 
 def test_gains_and_offsets_add_up() -> None:
     avatar = controls("open", "smile", "browInnerUp")
-    text = HEADER + """weights:
+    text = (
+        HEADER
+        + """weights:
   jawOpen: {target: open, gain: 0.5, offset: 0.1}
   mouthFunnel: {target: open, gain: -0.25}
   mouthSmileLeft: [{target: smile, gain: 2}]
 """
+    )
     wiring = parse_remap(text, "b.yaml").applied(automatic_wiring(avatar), avatar)
     binding = wiring.binding(avatar)
     assert binding.targets == ("open", "smile", "browInnerUp")

@@ -197,7 +197,9 @@ def test_interleaved_sparse_and_quantized_data_read_alike(tmp_path: Path) -> Non
     file = GltfFile(plain.read_bytes())
     # Positions and texture coordinates of the head interleaved in one view.
     attributes = document["meshes"][0]["primitives"][0]["attributes"]
-    rows = np.hstack([file.accessor(attributes["POSITION"]), file.accessor(attributes["TEXCOORD_0"])])
+    rows = np.hstack(
+        [file.accessor(attributes["POSITION"]), file.accessor(attributes["TEXCOORD_0"])]
+    )
     view = made.view(rows.astype("<f4").tobytes(), byteStride=20)
     document["accessors"][attributes["POSITION"]] |= {"bufferView": view}
     document["accessors"][attributes["TEXCOORD_0"]] |= {"bufferView": view, "byteOffset": 12}
@@ -266,15 +268,14 @@ def test_names_from_primitives_and_accessors_and_none_at_all(tmp_path: Path) -> 
 def test_strips_and_fans_and_unindexed_triangles(tmp_path: Path) -> None:
     file = open_gltf(written(tmp_path))
     for mode, count in ((5, 40), (6, 40), (4, 39)):
+
         def change(document, mode=mode, count=count):
             primitive = document["meshes"][1]["primitives"][0]
             primitive["mode"] = mode
             del primitive["indices"]
             for at in [*primitive["attributes"].values(),
                        *(target["POSITION"] for target in primitive["targets"])]:  # fmt: skip
-                document["accessors"][at]["count"] = min(
-                    count, document["accessors"][at]["count"]
-                )
+                document["accessors"][at]["count"] = min(count, document["accessors"][at]["count"])
 
         head = load_avatar(written(tmp_path, change))
         assert len(head.triangles)
@@ -300,7 +301,7 @@ def test_alpha_vertex_colours_and_texture_transforms(tmp_path: Path) -> None:
     texture = head.texture
     assert texture is not None
     assert texture.cutoff[0] == pytest.approx(0.3)
-    uv = plain.texture.uv[: 10]
+    uv = plain.texture.uv[:10]
     assert np.allclose(texture.uv[:10], uv * [2, 1] + [0.5, 0], atol=1e-5)
     teeth_part = head.part == 4
     assert np.allclose(head.colour[teeth_part], np.array([0.5, 1, 1]) * 128 / 255, atol=1e-3)
@@ -335,7 +336,7 @@ def test_a_body_far_from_the_head_is_not_carried_along(tmp_path: Path) -> None:
     from miniature_head import ball
 
     points, faces = ball(20, 20, 0.2)
-    mesh = made.mesh("shoes", points + (0, -1.5, 0), faces, 0, joint=0)
+    mesh = made.mesh("shoes", points + np.array([0, -1.5, 0]), faces, 0, joint=0)
     made.node("shoes", 0, mesh=mesh, skin=0)
     (tmp_path / "tall.glb").write_bytes(made.glb())
     without = load_avatar(written(tmp_path))

@@ -50,9 +50,7 @@ SPELLINGS = {
 def test_every_spelling_of_all_52_is_understood(spelling: str) -> None:
     spelled = [SPELLINGS[spelling](name) for name in ARKIT_52]
     shapes = wired(*spelled)
-    assert shapes == {
-        name: (Link(target),) for name, target in zip(ARKIT_52, spelled, strict=True)
-    }
+    assert shapes == {name: (Link(target),) for name, target in zip(ARKIT_52, spelled, strict=True)}
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ Faces that a user adds lie in a folder each, `faces/NAME/`, in the user's data f
 that the environment variable AVITALK_HOME names.
 """
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import sys
 import uuid
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,12 +23,13 @@ from avitalk.face.cast import CAST
 from avitalk.face.gltf import Packer, open_gltf, reading
 from avitalk.face.gltf.container import SUFFIXES
 from avitalk.face.head import Head
-from avitalk.face.ict import load_ict
+from avitalk.face.source import UNSTATED, Source
 from avitalk.face.store import load_head
 
 FORMAT: Final = "avitalk-face-1"
 BINDING: Final = "binding.yaml"
 CARD: Final = "face.json"
+MODELS: Final = (".pkl", ".npz")  # of FLAME, and of ICT-FaceKit as one file
 NAME: Final = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
@@ -162,14 +165,45 @@ def faces_folder() -> Path:
 
 
 def _load(path: Path, remap: Remap | None) -> Head:
-    """The head in a file, or in a folder of ICT-FaceKit's."""
+    """The head in an avatar's file, a FLAME model or a folder of ICT-FaceKit's."""
     if path.suffix.lower() in SUFFIXES:
         return load_avatar(path, remap)
+    flame = path.suffix.lower() == ".pkl" or _holds(path, "v_template")
+    if not (flame or path.is_dir() or path.suffix.lower() == ".npz"):
+        kinds = ", ".join((*SUFFIXES, *MODELS))
+        raise InputError(
+            f"{path}: unknown kind of face; available: {kinds}, or ICT-FaceKit's folder"
+        )
     if remap is not None:
         raise InputError(f"{path}: has ARKit shapes of its own and needs no binding")
-    if path.is_dir():
-        return load_ict(path)
-    raise InputError(f"{path}: unknown kind of face; available: {', '.join(SUFFIXES)}")
+    if flame:
+        from avitalk.face.flame import load_flame  # noqa: PLC0415  these take time to import
+        from avitalk.face.flame.head import flame_head  # noqa: PLC0415
+
+        head, kind, licence = flame_head(load_flame(path)), "FLAME", UNSTATED
+    else:
+        from avitalk.face.ict import load_ict  # noqa: PLC0415
+
+        head, kind, licence = load_ict(path), "ICT-FaceKit", "MIT"
+    return replace(head, source=Source(path, kind, _digest(path), licence))
+
+
+def _holds(path: Path, name: str) -> bool:
+    """Whether an .npz has an array of this name."""
+    if path.suffix.lower() != ".npz" or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return f"{name}.npy" in archive.namelist()
+
+
+def _digest(path: Path) -> str:
+    """Hash of a file; of a folder, that of its files' names and sizes."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(p for p in path.rglob("*") if p.is_file() and ".git" not in p.parts)
+    listing = "\n".join(f"{p.relative_to(path).as_posix()} {p.stat().st_size}" for p in files)
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
 def _kept_suffix(path: Path) -> str:
