@@ -17,6 +17,7 @@ from avitalk.face import lip_gap, load_head
 from avitalk.render.moments import (
     CLOSED_MM,
     Moment,
+    clock,
     closures,
     even_moments,
     kept,
@@ -121,7 +122,15 @@ def test_what_is_wrong_or_telling_is_kept_first() -> None:
     rest = [m.time_s for m in few if m.rank == 3]
     assert (rest[0], rest[-1]) == (0.0, 4.9)  # spread over the whole
     assert len(kept(moments, 3)) == 3
+    assert [m.rank for m in sorted(kept(moments, 4), key=lambda m: m.rank)] == [0, 1, 1, 3]
+    assert [m.time_s for m in kept(moments, 1)] == [2.55]
     assert len(kept(moments, 500)) == len(moments)
+
+
+def test_times_read_as_a_clock_from_a_hundred_seconds_on() -> None:
+    assert [clock(t) for t in (0, 7.254, 99.9)] == ["0.00 s", "7.25 s", "99.90 s"]
+    assert [clock(t) for t in (547.253, 659.999)] == ["9:07.25", "11:00.00"]
+    assert [clock(t, 0) for t in (120, 3605)] == ["2:00", "60:05"]
 
 
 def test_even_moments() -> None:

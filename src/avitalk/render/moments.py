@@ -106,7 +106,7 @@ def speech_moments(
         closure = nearest.get(phone.start_s)
         time_s = closure.time_s if closure else (phone.start_s + phone.end_s) / 2
         wrong = closure is not None and not closure.closed
-        caption = f"{time_s:.2f} s  {phone.phone} ({phone.viseme})"
+        caption = f"{clock(time_s)}  {phone.phone} ({phone.viseme})"
         if len(gaps_mm):
             gap = gaps_mm[min(round(time_s * fps), len(gaps_mm) - 1)]
             caption += f"  {max(gap, 0):.1f} mm"
@@ -135,15 +135,32 @@ def even_moments(start_s: float, end_s: float, every_s: float) -> list[Moment]:
     if count > MOST_MOMENTS:
         raise InputError(f"{count} pictures; at most {MOST_MOMENTS}: show less or less often")
     times = [min(start_s + i * every_s, end_s) for i in range(count)]
-    return [Moment(time_s, f"{time_s:.2f} s") for time_s in times]
+    return [Moment(time_s, clock(time_s)) for time_s in times]
 
 
 def kept(moments: Sequence[Moment], most: int) -> list[Moment]:
-    """At most `most` of the moments by rank, in order of time; what overflows is thinned."""
-    chosen: list[Moment] = []
-    for rank in sorted({moment.rank for moment in moments}):
-        alike = [moment for moment in moments if moment.rank == rank]
-        room = min(most - len(chosen), len(alike))
-        picks = np.unique(np.linspace(0, len(alike) - 1, room).round().astype(int))
-        chosen += [alike[pick] for pick in picks]
+    """At most `most` of the moments in order of time: all that are wrong, if they fit, then of each
+    rank as many as fill half of what is left, spread evenly.
+    """
+    ranks = sorted({moment.rank for moment in moments})
+    alike = {rank: [moment for moment in moments if moment.rank == rank] for rank in ranks}
+    room = most
+    quota = dict.fromkeys(ranks, 0)
+    for share in (2, 1):  # the second time round what is left over is given away
+        for rank in ranks:
+            more = min(len(alike[rank]) - quota[rank], -(-room // (share if rank else 1)))
+            quota[rank] += more
+            room -= more
+    chosen = []
+    for rank in ranks:
+        picks = np.linspace(0, len(alike[rank]) - 1, quota[rank]).round().astype(int)
+        chosen += [alike[rank][pick] for pick in picks]
     return sorted(chosen, key=lambda moment: moment.time_s)
+
+
+def clock(time_s: float, digits: int = 2) -> str:
+    """'7.25 s', or '9:07.25' from a hundred seconds on."""
+    if time_s < 100:
+        return f"{time_s:.{digits}f} s"
+    minutes, seconds = divmod(round(time_s, digits), 60)
+    return f"{minutes:.0f}:{seconds:0{digits + 3 if digits else 2}.{digits}f}"

@@ -79,7 +79,11 @@ def _fitted(
     font = ImageFont.load_default(text_px)
     length = draw.textlength(caption, font)
     if length > width:
-        font = ImageFont.load_default(max(8, int(text_px * width / length)))
+        text_px = max(8, int(text_px * width / length))
+        font = ImageFont.load_default(text_px)
+    while text_px > 8 and draw.textlength(caption, font) > width:  # letters are no even multiple
+        text_px -= 1
+        font = ImageFont.load_default(text_px)
     while len(caption) > 1 and draw.textlength(caption, font) > width:
         caption = caption.rstrip("…")[:-1] + "…"
         if len(caption) <= 2:

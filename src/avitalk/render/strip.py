@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from avitalk.render.moments import Closure
+from avitalk.render.moments import Closure, clock
 from avitalk.render.still import GAP_PX, INK, PAPER, WRONG, Image
 from avitalk.speech.phones import PhoneSegment
 
@@ -23,6 +23,7 @@ WRONG_BAND: Final = (250, 206, 200)
 FAINT: Final = (226, 226, 224)
 STEPS_S: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
 TEXT_PX: Final = 12
+LEAST_PX: Final = 6  # for a phone: where they are narrower, names would say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Strip:
         for i in range(int(np.ceil(start_s / step_s - 1e-9)), int(end_s / step_s + 1e-9) + 1):
             x = self._x(i * step_s, box)
             pen.line((x, box[3], x, box[3] + 3), fill=INK)
-            pen.text((x, HEIGHT_PX - 6), f"{i * step_s:g} s", fill=INK, font=font, anchor="ms")
+            label = f"{i * step_s:g} s" if end_s < 100 else clock(i * step_s + 1e-9, 0)
+            pen.text((x, HEIGHT_PX - 6), label, fill=INK, font=font, anchor="ms")
 
     def _curve(
         self, pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], highest: float
@@ -110,10 +112,13 @@ class Strip:
         font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
         box: tuple[int, int, int, int],
     ) -> None:
-        """Names below the axis, as far as they fit; p b m always win."""
+        """Names below the axis, p b m first; of a long recording only what does not close."""
         state = {closure.phone.start_s: closure.closed for closure in self.closures}
+        long = (box[2] - box[0]) < LEAST_PX * len(self.phones)
         taken: list[tuple[float, float]] = []
         for phone in sorted(self.phones, key=lambda p: p.start_s not in state):
+            if long and state.get(phone.start_s, True):
+                continue
             middle = (phone.start_s + phone.end_s) / 2
             if phone.phone == "SIL" or not self.span_s[0] <= middle <= self.span_s[1]:
                 continue
