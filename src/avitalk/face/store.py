@@ -43,8 +43,7 @@ def head_of(
     """The head of a person of one's own; see `Identity` and `Complexion`."""
     complexion = complexion or Complexion()
     file = half_head()
-    neutral = unfold("default", file).vertices
-    head = dressed(unfold(name, file, identity), neutral, file, complexion.hairstyle)
+    head = dressed(unfold(name, file, identity), _neutral(), file, complexion.hairstyle)
     return _frozen(recoloured(head, complexion))
 
 
@@ -53,6 +52,12 @@ def half_head() -> dict[str, NDArray[Any]]:
     """The arrays of the shipped head's file."""
     file = resources.files("avitalk.face") / "assets" / "default_head.safetensors"
     return load(file.read_bytes())
+
+
+@cache
+def _neutral() -> NDArray[np.float32]:
+    """(B, 3) the bare default head, which hair and clothes of the file sit on."""
+    return unfold("default", half_head()).vertices
 
 
 def pack(half: dict[str, NDArray[Any]], card: dict[str, Any]) -> bytes:
@@ -67,7 +72,10 @@ def quantise(shapes: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np
 
 
 def unfold(name: str, half: dict[str, NDArray[Any]], identity: Identity | None = None) -> Head:
-    """A whole head, without hair and clothes, from its left half: H vertices, those with x = 0 are on the seam."""
+    """A whole head, without hair and clothes, from its left half.
+
+    The half has H vertices; those with x = 0 are on the seam.
+    """
     rest, left, pivot, neck = mix(half, identity or Identity())
     count = len(rest)
     off_seam = np.nonzero(rest[:, 0] != 0)[0]

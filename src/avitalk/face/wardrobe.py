@@ -17,7 +17,6 @@ from avitalk.face.mesh import vertex_normals
 
 HAIRSTYLES: Final = ("short", "bob", "bun", "buzz", "shaved")
 GARMENT: Final = "garment"
-NEIGHBOURS: Final = 6
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -67,7 +66,7 @@ def _with_mesh(
     places = column("vertices")
     count = len(places)
     if np.any(moved):
-        places = places + _carried(neutral, moved, bare.part, places)
+        places = places + _carried(moved, file, name)
     paint = head.paint
     if paint is not None:
         more = np.zeros((count, len(PIGMENTS)), np.float32)
@@ -90,11 +89,7 @@ def _with_mesh(
     )
 
 
-def _carried(neutral: Array, moved: Array, part: NDArray[np.uint8], places: Array) -> Array:
-    """(n, 3) how far the skin about `places` has moved from `neutral`."""
-    skin = np.flatnonzero(part == PARTS.index("skin"))[::2]
-    away = ((places[:, None] - neutral[skin]) ** 2).sum(axis=-1)
-    near = np.argpartition(away, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-    weight = 1 / (np.sqrt(np.take_along_axis(away, near, axis=1)) + 0.004)
-    weight /= weight.sum(axis=1, keepdims=True)
-    return np.asarray((weight[..., None] * moved[skin[near]]).sum(axis=1), np.float32)
+def _carried(moved: Array, file: Arrays, name: str) -> Array:
+    """(n, 3) how far a mesh of the file goes with the bare head's vertices, `moved` by (B, 3)."""
+    near, share = file[f"{name}_near"], file[f"{name}_near_share"].astype(np.float32)
+    return np.asarray(np.einsum("nk,nkd->nd", share, moved[near]), np.float32)

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from avitalk.arkit import INDEX
@@ -14,7 +15,7 @@ from avitalk.face.facekit import (
     Floats,
     Ints,
 )
-from avitalk.face.head import PARTS
+from avitalk.face.head import PARTS, Head
 from avitalk.train.head.half import Half
 from avitalk.train.head.scans import Scans
 
@@ -22,6 +23,8 @@ FLIP: Final = np.array([-1.0, 1.0, 1.0])
 MOUTH_PARTS: Final = ("gums", "teeth_upper", "teeth_lower", "tongue")
 NEIGHBOURS: Final = 12
 """Skin vertices that carry a hair or a piece of cloth."""
+CLOTH_NEIGHBOURS: Final = 6
+CLOTH_SOFT_M: Final = 0.004
 SOFT: Final = 0.15
 """Scan units added to distances: neighbours of one strand are carried alike."""
 
@@ -79,3 +82,12 @@ def _ride_on_skin(half: Half, rows: Ints) -> None:
     weight /= weight.sum(axis=1, keepdims=True)
     for fields in (half.modes, half.blink_modes):
         fields[:, rows] = np.einsum("rk,mrkd->mrd", weight, fields[:, outer[near]])
+
+
+def skin_near(bare: Head, places: Floats) -> tuple[NDArray[np.uint16], NDArray[np.float16]]:
+    """(n, 6) vertices of the `bare` head's skin that carry `places` (n, 3), metres, and weights."""
+    skin = np.flatnonzero(bare.part == PARTS.index("skin"))
+    away, near = cKDTree(bare.vertices[skin]).query(places, k=CLOTH_NEIGHBOURS)
+    weight = 1 / (away + CLOTH_SOFT_M)
+    weight /= weight.sum(axis=1, keepdims=True)
+    return skin[near].astype(np.uint16), weight.astype(np.float16)

@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 
 from avitalk.face.complexion import PIGMENTS
 from avitalk.face.head import PARTS, Head
+from avitalk.train.head.attach import skin_near
 from avitalk.train.head.garment import Cloth, collared
 from avitalk.train.head.locks import Mesh, Scalp, grow, roots_on
 from avitalk.train.head.occlusion import bake
@@ -33,6 +34,10 @@ def wardrobe(bare: Head) -> Arrays:
         arrays |= {f"hair_{name}_{key}": values for key, values in worn.items()}
     dark = _open(_stack(bare, cloth.vertices, cloth.triangles))[len(bare.vertices) :]
     arrays["garment_occlusion"] = np.round(255 * dark).astype(np.uint8)
+    for key in [key for key in arrays if key.endswith("_vertices")]:
+        near, share = skin_near(bare, arrays[key].astype(np.float64))
+        name = key.removesuffix("_vertices")
+        arrays |= {f"{name}_near": near, f"{name}_near_share": share}
     return arrays
 
 
