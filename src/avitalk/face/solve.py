@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.arkit import EYE_LOOK
+from avitalk.arkit import EYE_LOOK, INDEX
 from avitalk.face.head import Head
 from avitalk.face.solve_bounded import smoothed_least_squares
 from avitalk.face.solve_nearest import Floats
@@ -23,6 +23,7 @@ RIDGE: Final = 2e-3
 """Price of a squared weight, in what the shape itself moves: shapes that do the same share work."""
 SPARSE: Final = 1e-3
 """Price of a weight, likewise: what hardly helps stays at zero."""
+TONGUE: Final = INDEX["tongueOut"]
 FRAMES: Final = 64
 """Frames at a time where all points are looked at: bounds the memory."""
 
@@ -36,14 +37,15 @@ class Setting:
     smooth: float = 0.0
     """Squared change from frame to frame, in the unit of `ridge`; 0 solves each frame alone."""
     hold_gaze: bool = True
-    """eyeLook weights are taken over as they are: they belong to the eyes' angles."""
+    """eyeLook weights are taken over as they are: they belong to the eyes' angles. So is tongueOut,
+    always: a tongue is not seen on skin."""
 
 
 class ShapeSolver:
     """Finds weights in [0, 1] of shapes whose displacement of points is closest to a wanted one."""
 
     def __init__(self, directions: Floats, weight: Floats, setting: Setting) -> None:
-        """directions: (K, N, 3) metres at weight 1; weight: (N,) adding up to 1."""
+        """directions: (52, N, 3) metres at weight 1; weight: (N,) adding up to 1."""
         self._flat = weighted(directions, weight)
         self._setting = setting
         normal = self._flat @ self._flat.T
@@ -56,16 +58,15 @@ class ShapeSolver:
         what is wanted."""
         return np.asarray(wanted @ self._flat.T)
 
-    def solve(self, right: Floats, held: Floats | None = None) -> Floats:
-        """(F, K) weights for right sides (F, K); `held` (F, K) sets the eyeLook weights."""
+    def solve(self, right: Floats, held: Floats) -> Floats:
+        """(F, 52) weights for right sides (F, 52); `held` (F, 52) gives those that are held."""
         right = right - self._setting.sparse * self.own
+        kept = [TONGUE, *(EYE_LOOK if self._setting.hold_gaze else ())]
         free = np.ones(len(self.normal), bool)
+        free[kept] = False
         found = np.zeros_like(right)
-        if held is not None and self._setting.hold_gaze:
-            gaze = list(EYE_LOOK)
-            free[gaze] = False
-            found[:, gaze] = held[:, gaze]
-            right = right - found[:, gaze] @ self.normal[gaze]
+        found[:, kept] = held[:, kept]
+        right = right - found[:, kept] @ self.normal[kept]
         found[:, free] = smoothed_least_squares(
             self.normal[np.ix_(free, free)],
             right[:, free],

@@ -21,6 +21,8 @@ LIPS_COUNT: Final = 4.0
 """How much more a square millimetre of lip counts than one of skin."""
 FACING_BACK: Final = -0.2
 """Least z of the normals of points."""
+LIPS_FACING_BACK: Final = -0.7
+"""The same for lips: where they meet they face each other."""
 JAW_SHARE: Final = 0.4
 """What jawOpen moves this share of what it moves the chin, belongs to the jaw."""
 
@@ -58,11 +60,13 @@ def face_points(head: Head, moved: Floats) -> FacePoints:
     skin = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
     reach = np.linalg.norm(moved, axis=2).max(axis=0)
     # Linings of lips and lids face backwards: nobody sees them, other heads may not have them.
-    outside = vertex_normals(head.vertices, head.triangles)[:, 2] > FACING_BACK
+    red = head.part == PARTS.index("lips")
+    forward = vertex_normals(head.vertices, head.triangles)[:, 2]
+    outside = forward > np.where(red, LIPS_FACING_BACK, FACING_BACK)
     rows = np.flatnonzero(skin & (reach > MOVING_M) & outside)
     if len(rows) < 50:
         raise InputError(f"{head.name}: no shape moves its skin; it cannot be solved for")
-    lips = head.part[rows] == PARTS.index("lips")
+    lips = red[rows]
     rest = np.flatnonzero(~lips)
     kept = max(POINTS - int(lips.sum()), POINTS // 2)
     if len(rest) > kept:

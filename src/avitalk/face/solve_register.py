@@ -30,6 +30,8 @@ FACING: Final = 0.6
 NEAR_M: Final = 0.004
 """Points further than this from the other surface in the end have no counterpart."""
 IPD_M: Final = 0.063
+MOST_TURNED_RAD: Final = 0.5
+"""Heads at rest look along +Z; what is turned further is in other axes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +104,8 @@ def register(
         scale, turn, shift = similarity(start[some][good], there[good])
         if np.abs(scale * start[some] @ turn.T + shift - points).max() < STILL_M:
             break
+    if np.trace(turn) < 1 + 2 * np.cos(MOST_TURNED_RAD):
+        raise InputError("the heads do not fit together: one looks elsewhere than along +Z")
     points = scale * start @ turn.T + shift
     facing = normals @ turn.T
     squared = _squared_distances(points)

@@ -65,9 +65,9 @@ def flame_head(model: FlameModel, *, pattern: Head | None = None) -> Head:
         eye_pivots=((eyes - origin) * metres).astype(np.float32),
         neck_pivot=((joints[NECK] - origin) * metres).astype(np.float32),
         head_weight=(1 - model.skinning[:, GLOBAL]).clip(0, 1).astype(np.float32),
-        lip_upper=carried_loop(solver, pattern.lip_upper),
-        lip_lower=carried_loop(solver, pattern.lip_lower),
-        lip_outer=carried_loop(solver, pattern.lip_outer),
+        lip_upper=carried_loop(solver, pattern.lip_upper, lips=True),
+        lip_lower=carried_loop(solver, pattern.lip_lower, lips=True),
+        lip_outer=carried_loop(solver, pattern.lip_outer, lips=True),
         lid_upper=carried_loop(solver, pattern.lid_upper),
         lid_lower=carried_loop(solver, pattern.lid_lower),
         landmarks={},
@@ -78,18 +78,21 @@ def flame_head(model: FlameModel, *, pattern: Head | None = None) -> Head:
     return head
 
 
-def carried_loop(solver: FlameSolver, loop: Indices) -> Indices:
+def carried_loop(solver: FlameSolver, loop: Indices, *, lips: bool = False) -> Indices:
     """Vertices of the model for vertices of the head: those nearest to where they were found.
 
-    A vertex that was not found takes the place of the nearest one that was.
+    A vertex that was not found takes the place of the nearest one that was; of the same lip, if
+    the loop is one of the lips.
     """
     fit, head = solver.fit, solver.head
     biggest = fit.places.shares.argmax(axis=1)
     there = fit.places.corners[np.arange(len(biggest)), biggest]
     known = head.vertices[fit.rows].astype(np.float64)
-    gap = head.vertices[loop.ravel()].astype(np.float64)[:, None] - known
-    nearest = (gap**2).sum(axis=2).argmin(axis=1)
-    return np.asarray(there[nearest].reshape(loop.shape), np.int32)
+    rows = loop.ravel()
+    squared = ((head.vertices[rows].astype(np.float64)[:, None] - known) ** 2).sum(axis=2)
+    if lips:
+        squared[solver.lower[rows][:, None] != solver.lower[fit.rows]] = np.inf
+    return np.asarray(there[squared.argmin(axis=1)].reshape(loop.shape), np.int32)
 
 
 def _painted(solver: FlameSolver, part: NDArray[np.uint8]) -> tuple[Array, Array]:

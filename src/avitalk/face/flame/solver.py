@@ -6,12 +6,14 @@ weights. Both work on sums over all points that are taken once (see `features`),
 costs the same for any number of points.
 """
 
+import copy
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.arkit import EYE_LOOK
 from avitalk.errors import InputError
 from avitalk.face.flame.features import directions, features, nine_of, slopes
 from avitalk.face.flame.model import EYE_LEFT, EYE_RIGHT, JAW, FlameModel
@@ -48,9 +50,10 @@ class FlameSolver:
         self.head, self.model, self.setting = head, model, setting or Setting()
         moved = displacements(head)
         points = face_points(head, moved)
-        self.fit: Correspondence = register(
-            neutral_of(head, moved), flame_neutral(model), points.rows, points.lips
-        )
+        neutral = neutral_of(head, moved)
+        self.lower: NDArray[np.bool_] = neutral.lower
+        """(V,) of the head: what moves with its jaw."""
+        self.fit: Correspondence = register(neutral, flame_neutral(model), points.rows, points.lips)
         self.points: FacePoints = points.kept(self.fit.rows)
         self.carried: Floats = self.fit.scale * moved[:, self.fit.rows] @ self.fit.turn.T
         """(52, N, 3) what the head's shapes do, in the model's metres and axes."""
@@ -60,6 +63,13 @@ class FlameSolver:
         self._cross = own @ flat.T
         self._shapes = ShapeSolver(self.carried, self.points.weight, self.setting)
         self._starts: tuple[Floats, Floats] | None = None
+
+    def with_setting(self, setting: Setting) -> "FlameSolver":
+        """The same heads, brought together already, under other prices."""
+        other = copy.copy(self)
+        other.setting = setting
+        other._shapes = ShapeSolver(self.carried, self.points.weight, setting)
+        return other
 
     def to_flame(self, weights: NDArray[np.floating]) -> FlameMotion:
         """Expression and jaw for weights (F, 52); zero weights give exactly zero."""
@@ -81,10 +91,15 @@ class FlameSolver:
         return FlameMotion(*found)
 
     def to_weights(self, motion: FlameMotion, gaze: NDArray[np.floating] | None = None) -> Floats:
-        """Weights (F, 52) for expression and jaw; `gaze` (F, 52) gives the eyeLook weights."""
+        """Weights (F, 52) for expression and jaw; `gaze` (F, 52) gives the eyeLook weights.
+
+        tongueOut is zero: FLAME has no tongue.
+        """
         right = features(motion.expression, motion.jaw) @ self._cross.T
-        held = np.zeros((len(right), len(self.carried))) if gaze is None else np.asarray(gaze)
-        return self._shapes.solve(right, held.astype(np.float64))
+        held = np.zeros((len(right), len(self.carried)))
+        if gaze is not None:
+            held[:, list(EYE_LOOK)] = np.asarray(gaze)[:, list(EYE_LOOK)]
+        return self._shapes.solve(right, held)
 
     def residual(self, weights: NDArray[np.floating], motion: FlameMotion) -> Residual:
         """Distances between the head's displaced points and the model's, in millimetres.
