@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from avitalk.arkit import MIRROR
-from avitalk.face.cast import face_named
+from avitalk.face.cast import CAST, face_named
 from avitalk.face.complexion import Complexion, painted, recoloured
 from avitalk.face.head import PARTS, Head, Indices
 from avitalk.face.identity import Identity
@@ -35,6 +35,11 @@ def load_head(name: str = "default") -> Head:
         return head_of(Identity(), Complexion(), name=name)
     face = face_named(name)
     return head_of(face.identity, face.complexion, name=name)
+
+
+def head_names() -> tuple[str, ...]:
+    """What `load_head` takes."""
+    return ("default", *CAST)
 
 
 def head_of(

@@ -23,3 +23,6 @@ class Texture:
     """(T,) index into `images`, -1 for a triangle of vertex colour alone."""
     cutoff: NDArray[np.float32]
     """(T,) alpha below which the triangle is not there; 0 for an opaque one."""
+    twin: NDArray[np.int32] | None = None
+    """(V,) the first of the vertices that are one but for their place in the picture: pictures have
+    seams, and light must not show them. None if no vertex is split."""

@@ -16,6 +16,7 @@ from avitalk.render import holes, light, raster, shading, shadow
 from avitalk.render.background import STUDIO, background_for, to_srgb
 from avitalk.render.camera import Camera
 from avitalk.render.look import KEY_SIDE, SHADOW_SIDE, Look
+from avitalk.render.seams import Seams
 from avitalk.render.surface import PART, RigidPart, surface_of
 from avitalk.render.tables import COLUMNS, IRIS_M, Frame, Lighting, Pose
 
@@ -84,6 +85,7 @@ class Renderer:
         # Hairs are finer than the map, and the mouth is dark by its own rule.
         casting = np.isin(head.part[head.triangles[:, 0]], [PART[name] for name in CASTERS])
         texture = getattr(head, "texture", None)
+        self._seams = Seams(None if texture is None else texture.twin)
         if texture is not None:
             casting = np.asarray(texture.cutoff) == 0
         self._casters = np.array(head.triangles[casting], np.int32, order="C")
@@ -142,6 +144,7 @@ class Renderer:
         triangles = self._surface.triangles
         normals, screen, scratch = (np.empty_like(vertices) for _ in range(3))
         raster.vertex_normals(vertices, triangles, normals)
+        self._seams.join(normals)
         raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
         turn, shift = self._skull.fit(vertices)
         lighting = self.look.lighting(self.camera.yaw_rad, turn @ self._middle + shift)

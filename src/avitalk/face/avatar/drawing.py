@@ -22,6 +22,8 @@ BETWEEN_EYES_M: Final = 0.063
 ALLOWED_M: Final = (0.035, 0.16)
 TALLEST_M: Final = 0.32  # of what the mouth's shapes belong to: more would not fit the picture
 DRAWN_M: Final = 0.6  # round the eyes; the farthest camera sees less
+SAME_M: Final = 1e-5  # vertices nearer than about this are one
+SAME_NORMAL: Final = 0.05
 EYE_DEPTH: Final = 0.2  # of the eyes' distance: how far an eye's centre lies behind its lids
 
 
@@ -81,7 +83,7 @@ def _head(avatar: Avatar) -> Head:
         head_weight=np.clip(follow[:, 0], 0, 1),
         lip_upper=none, lip_lower=none, lip_outer=none, lid_upper=lids, lid_lower=lids,
         landmarks={},
-        texture=_texture(avatar, pieces, coats),
+        texture=_texture(avatar, pieces, coats, scale),
         binding=avatar.binding,
         source=avatar.source,
         avatar=avatar,
@@ -108,7 +110,7 @@ def _shapes(avatar: Avatar, pieces: list[Piece], to_ours: Array) -> NDArray[np.f
     return shapes
 
 
-def _texture(avatar: Avatar, pieces: list[Piece], coats: list[Coat]) -> Texture:
+def _texture(avatar: Avatar, pieces: list[Piece], coats: list[Coat], scale: float) -> Texture:
     used = sorted({coat.image for coat in coats if coat.image >= 0})
     counts = [len(piece.triangles) for piece in pieces]
     numbers = [used.index(coat.image) if coat.image >= 0 else -1 for coat in coats]
@@ -117,7 +119,18 @@ def _texture(avatar: Avatar, pieces: list[Piece], coats: list[Coat]) -> Texture:
         images=pictures_of(avatar.file, used),
         image=np.repeat(numbers, counts).astype(np.int16),
         cutoff=np.repeat([coat.cutoff for coat in coats], counts).astype(np.float32),
+        twin=_twins(avatar, pieces, scale),
     )
+
+
+def _twins(avatar: Avatar, pieces: list[Piece], scale: float) -> NDArray[np.int32]:
+    """(V,) the first vertex at the same place with the same stated normal: seams of pictures and of
+    materials, but no edges that are meant to be sharp."""
+    places = np.concatenate([piece.places for piece in pieces]) * (scale / SAME_M)
+    normals = np.concatenate([piece.normals(avatar.file) for piece in pieces])
+    keys = np.hstack([np.rint(places), np.rint(normals / SAME_NORMAL)]).astype(np.int64)
+    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return np.asarray(first[group.reshape(-1)], np.int32)
 
 
 def _near(piece: Piece, middle: Array, radius: float) -> Piece | None:

@@ -41,6 +41,13 @@ class Piece:
         """(n, 3) displacement by a morph target at weight 1, in the file's scene."""
         return _turned(self.linear, _displaced(file, self.primitive, target, self.used))
 
+    def normals(self, file: GltfFile) -> NDArray[np.float64]:
+        """(n, 3) normals as the file states them, 0 where it does not."""
+        if "NORMAL" not in self.primitive["attributes"]:
+            return np.zeros((len(self.used), 3))
+        stated = file.accessor(self.primitive["attributes"]["NORMAL"])
+        return stated[self.used].astype(np.float64)
+
     def cut(self, kept: NDArray[np.bool_]) -> "Piece":
         """The piece with only the triangles (t,) that are `kept`."""
         rows, triangles = np.unique(self.triangles[kept], return_inverse=True)
