@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, INDEX
+from avitalk.face.flame.bag import bag, mouth_loop
 from avitalk.face.flame.model import EYE_LEFT, EYE_RIGHT, GLOBAL, NECK, FlameModel
 from avitalk.face.flame.solver import FlameSolver
 from avitalk.face.head import PARTS, Array, Head, Indices
@@ -18,13 +19,14 @@ EXPRESSIONS: Final = 60
 """First coefficients that the shapes are made of; the rest adds time, not motion."""
 SOFT_M: Final = 0.0018
 """Width of the border of the lips' red."""
+MOUTH: Final = (0.12, 0.03, 0.03)
 EYE_WHITE: Final = (0.75, 0.72, 0.70)
 IRIS: Final = (0.10, 0.14, 0.17)
 IRIS_RADIUS_M: Final = 0.0059
 
 
 def flame_head(model: FlameModel, *, pattern: Head | None = None) -> Head:
-    """A head of the model's own mesh, drawn plainly; takes seconds.
+    """A head of the model's own mesh and a bag that closes its mouth, drawn plainly; takes seconds.
 
     Each ARKit shape is what expression and jaw rotation come closest to that shape of `pattern`
     (the default head); tongueOut is zero, as FLAME has no tongue, and there are no teeth. Lip and
@@ -53,20 +55,34 @@ def flame_head(model: FlameModel, *, pattern: Head | None = None) -> Head:
         local = place - pivot
         iris = ball & (np.hypot(local[:, 0], local[:, 1]) < IRIS_RADIUS_M) & (local[:, 2] > 0)
         colour[iris] = IRIS
+    upper, lower = (carried_loop(solver, loop, lips=True)
+                    for loop in (pattern.lip_upper, pattern.lip_lower))  # fmt: skip
+    triangles = _not_mixed(model.triangles, part)
+    hole = mouth_loop(place, triangles, place[np.concatenate([upper, lower])].mean(axis=0))
+    weight = (1 - model.skinning[:, GLOBAL]).clip(0, 1)
+    if hole is not None:
+        points, more, moved = bag(place, shapes, hole)
+        place = np.concatenate([place, points])
+        triangles = np.concatenate([triangles, more]).astype(np.int32)
+        shapes = np.concatenate([shapes, moved], axis=1)
+        part = np.append(part, np.full(len(points), PARTS.index("mouth"), np.uint8))
+        colour = np.concatenate([colour, np.tile(np.array(MOUTH, np.float32), (len(points), 1))])
+        roughness = np.append(roughness, np.full(len(points), 0.3, np.float32))
+        weight = np.append(weight, np.ones(len(points)))
     head = Head(
         name=model.name,
         vertices=place.astype(np.float32),
-        triangles=_not_mixed(model.triangles, part),
+        triangles=triangles,
         part=part,
         shapes=shapes.astype(np.float32),
         colour=colour,
         roughness=roughness,
-        occlusion=np.ones(len(rest), np.float32),
+        occlusion=np.ones(len(place), np.float32),
         eye_pivots=((eyes - origin) * metres).astype(np.float32),
         neck_pivot=((joints[NECK] - origin) * metres).astype(np.float32),
-        head_weight=(1 - model.skinning[:, GLOBAL]).clip(0, 1).astype(np.float32),
-        lip_upper=carried_loop(solver, pattern.lip_upper, lips=True),
-        lip_lower=carried_loop(solver, pattern.lip_lower, lips=True),
+        head_weight=weight.astype(np.float32),
+        lip_upper=upper,
+        lip_lower=lower,
         lip_outer=carried_loop(solver, pattern.lip_outer, lips=True),
         lid_upper=carried_loop(solver, pattern.lid_upper),
         lid_lower=carried_loop(solver, pattern.lid_lower),
