@@ -37,7 +37,7 @@ def preview(
     ] = "both",
     size: Annotated[int, typer.Option(help="Width of one picture in pixels.")] = 160,
     columns: Annotated[
-        int | None, typer.Option(help="Pictures side by side.", show_default="as fits")
+        int | None, typer.Option(help="Pictures side by side.", show_default="8")
     ] = None,
     most: Annotated[int, typer.Option(help="Pictures at most.")] = 32,
     every: Annotated[
