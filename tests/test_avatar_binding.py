@@ -133,7 +133,9 @@ def test_a_viseme_pose_comes_back_as_that_viseme() -> None:
             assert VISEMES[int(np.argmax(visemes))] == viseme or viseme in ("TH", "E")
         made = sum(v * pose_weights(n) for v, n in zip(visemes, VISEMES, strict=True))
         apart = np.tensordot(made - pose_weights(viseme), lips, 1)
-        assert np.sqrt((apart**2).sum(axis=1).mean()) < 0.5e-3, viseme  # metres, over the lips
+        assert np.sqrt((apart**2).sum(axis=1).mean()) < 0.8e-3, viseme  # metres, over the lips
+        upper, lower = np.split(apart[:, 1], 2)
+        assert abs((upper - lower).mean()) < 0.2e-3, viseme  # their gap counts more
         assert abs(made[jaw] - pose_weights(viseme)[jaw]) < 0.05
 
 

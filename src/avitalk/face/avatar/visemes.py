@@ -41,6 +41,7 @@ mouthPucker 0.4 to 0.6 in its rounded ones), so that speech lands between 0.2 an
 without a side stands for both. Pictures of all 15 on the default head: docs/avatars.md."""
 
 SWEEPS: Final = 80
+CLOSURE: Final = 10.0  # how much more the lips' gap counts: a mouth that should be shut must be
 # Beside the lips' mean square displacement in mm^2: what a shape weighs that no lip shows.
 UNSEEN_MM2: Final = 0.5
 RIDGE: Final = 0.005  # of the mean viseme; settles what similar visemes could share in many ways
@@ -102,10 +103,12 @@ def pose_weights(viseme: str) -> NDArray[np.float64]:
 
 
 def _lip_metric() -> NDArray[np.float64]:
-    """(52, 52) mean square displacement of the default head's lips in mm^2, for the mouth."""
+    """(52, 52) mean square displacement of the default head's lips in mm^2, and of their gap."""
     _, moves = load_head().lip_basis()
-    lips = moves.reshape(len(ARKIT_52), -1).astype(np.float64) * 1000
-    metric = lips @ lips.T / moves.shape[1]
+    upper, lower = np.split(moves.astype(np.float64) * 1000, 2, axis=1)
+    lips = np.concatenate([upper, lower], axis=1).reshape(len(ARKIT_52), -1)
+    gap = (upper - lower).reshape(len(ARKIT_52), -1)
+    metric = (lips @ lips.T / 2 + CLOSURE * gap @ gap.T) / upper.shape[1]
     inside = np.zeros(len(ARKIT_52))
     inside[list(REGIONS["mouth"])] = 1
     metric *= inside[:, None] * inside
