@@ -1,5 +1,6 @@
 """`avitalk flame to | from`: motion to FLAME's parameters and back, with a model of the user's."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -73,6 +74,7 @@ def to_flame(
     quiet: Quiet = False,
 ) -> None:
     """Write a motion as FLAME expression, jaw, neck and eye poses (.flame.npz)."""
+    _one_thread()
     from avitalk.cli.export import stem_of
     from avitalk.export import read_motion
     from avitalk.export.flame import SUFFIX, export_flame
@@ -133,6 +135,7 @@ def from_flame(
     quiet: Quiet = False,
 ) -> None:
     """Turn FLAME parameters into a motion of the 52 ARKit weights (.motion.npz)."""
+    _one_thread()
     from avitalk.export.flame import SUFFIX, flame_to_motion, load_flame_track
     from avitalk.face import load_head
     from avitalk.face.flame import FlameSolver, load_flame
@@ -167,6 +170,12 @@ def from_flame(
         residual=residual.summary(),
     )
     raise typer.Exit(report.finish())
+
+
+def _one_thread() -> None:
+    """Before numpy is imported: its products are small here, and on a busy machine the waiting
+    threads of OpenBLAS make them ten times slower than one thread is."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _words(residual: "Residual") -> str:
