@@ -95,7 +95,7 @@ CAST: Final[dict[str, Face]] = {
             "nose_tip": 0.5, "bridge": 0.7, "lips": 1.0, "cheeks": 0.8, "mouth_width": 0.6,
             "eye_opening": 0.9, "chin": -0.3, "nose_width": -0.4, "age": 0.6,
         }),
-        replace(COMPLEXIONS["olive"], hairstyle="bun", beard=0.0, age=0.4),
+        replace(COMPLEXIONS["olive"], hairstyle="bob", beard=0.0, age=0.4),
     ),
     "walter": Face(
         "man of about 75",
@@ -111,7 +111,7 @@ CAST: Final[dict[str, Face]] = {
             "size": -1.3, "age": 2.1, "width": 0.6, "length": -0.5, "jaw": -0.8, "cheeks": 0.9,
             "brow_ridge": -1.3, "nose_width": 0.0, "lips": 0.4, "chin": -0.1, "eye_opening": 0.7,
         }),
-        replace(COMPLEXIONS["silver"], hairstyle="bun"),
+        replace(COMPLEXIONS["silver"], hairstyle="bob"),
     ),
     "leo": Face(
         "boy of about 9",

@@ -29,6 +29,8 @@ LID_ROWS: Final = tuple(
 )
 """Their indices for the left eye."""
 BLINKS: Final = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
+STAGES: Final = (0.0, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 0.15, 0.82)
+"""Shares of a blink at which lids are checked."""
 CLEARANCE_M: Final = 0.0003
 """Between the eyeball and the skin about it."""
 EDGE_M: Final = 0.00044
@@ -79,20 +81,18 @@ def even_out(rest: Floats, moves: Floats, share: Floats, upper: Ints, lower: Int
     moves[:, lower] += 0.5 * excess
 
 
-def mixtures(share: Floats, count: int = 64) -> Floats:
+def mixtures(share: Floats, count: int = 120) -> Floats:
     """(count, K) weights of LID_SHAPES as faces mix them: blinks at every stage among the rest."""
     rng = np.random.default_rng(2)
     number = len(LID_SHAPES)
     weights = rng.uniform(0, 1, (count, number)) ** 0.5
-    weights[:, 1:] *= rng.uniform(size=(count, number - 1)) < 0.35
-    alone = rng.choice(number - 1, count) + 1
-    some = np.arange(count) % 2 == 0
-    weights[some, 1:] = 0
-    weights[some, alone[some]] = 1.0
-    weights[:, 0] = np.tile([0.0, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 0.15], count)[:count]
+    weights[:, 1:] *= rng.uniform(size=(count, number - 1)) < 0.3
+    some = np.arange(count) % 4 == 0
+    weights[some, 1:] = np.eye(number - 1)[rng.choice(number - 1, some.sum())]
     for one, other in (("eyeLookUp", "eyeLookDown"), ("eyeLookIn", "eyeLookOut")):
         weights[weights[:, LID_SHAPES.index(one)] > 0, LID_SHAPES.index(other)] = 0
-    weights[:8, 1:] = 0  # the blink alone
+    weights[: len(STAGES), 1:] = 0  # the blink alone
+    weights[:, 0] = np.resize(STAGES, count)
     weights[:, 0] *= np.clip(1 - weights[:, 1:] @ share[1:], 0, None)
     return weights
 

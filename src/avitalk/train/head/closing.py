@@ -134,7 +134,7 @@ def close_lids(half: Half, scans: Scans) -> float:
     for _ in range(3):
         _join_lids(half, moves, share, upper, lower)
         some = moves[:, near]
-        lids.lift_moves(rest, some, lids.mixtures(share), centre, clear)
+        lids.lift_moves(rest, some, lids.mixtures(share, 400), centre, clear)
         moves[:, near] = some
     lids.even_out(half.points, moves, share, upper, lower)
     half.shapes[rows] = moves

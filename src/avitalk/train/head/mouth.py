@@ -15,6 +15,8 @@ from avitalk.train.head.half import Half
 from avitalk.train.head.scans import LOWER_TEETH_VERTICES, TOOTH_STARTS, Floats, Scans
 from avitalk.train.head.solids import Solid, fan_and_strips, outward
 
+ARCH: Final = 0.95
+"""Our arch of teeth is this much narrower: smiles draw the mouth's corners close about it."""
 JAW_SHAPES: Final = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 TOOTH_SPANS: Final = tuple(itertools.pairwise(TOOTH_STARTS))
 UPPER_TEETH: Final = TOOTH_SPANS[1:8]
@@ -68,7 +70,7 @@ def teeth(scans: Scans) -> list[Solid]:
     solids = []
     for row, part in ((UPPER_TEETH, "teeth_upper"), (LOWER_TEETH, "teeth_lower")):
         points = [scans.vertices[first:end] for first, end in row]
-        points = [p if p[:, 0].mean() > 0 else p * [-1, 1, 1] for p in points]
+        points = [p * [ARCH * np.sign(p[:, 0].mean()), 1, 1] for p in points]
         centres = np.array([(p.min(axis=0) + p.max(axis=0)) / 2 for p in points])
         path = np.vstack([centres, centres[-1] * [-1, 1, 1]])
         tangent = path[1:] - np.vstack([centres[:1], centres[:-1]])
@@ -114,7 +116,8 @@ def gums(scans: Scans) -> list[Solid]:
     solids = []
     for row, sign, part in ((UPPER_TEETH, 1.0, "upper"), (LOWER_TEETH, -1.0, "lower")):
         boxes = [
-            scans.vertices[a:b] * [np.sign(scans.vertices[a:b, 0].mean()), 1, 1] for a, b in row
+            scans.vertices[a:b] * [ARCH * np.sign(scans.vertices[a:b, 0].mean()), 1, 1]
+            for a, b in row
         ]
         middle = np.array([(p.min(axis=0) + p.max(axis=0)) / 2 for p in boxes])
         half = np.array([(p.max(axis=0) - p.min(axis=0)) / 2 for p in boxes])
