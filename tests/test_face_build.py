@@ -8,11 +8,11 @@ from avitalk.face.store import quantise
 
 pytest.importorskip("scipy", reason="building heads needs the train extra")
 
+from avitalk.face.complexion import linear
 from avitalk.face.lids import lift_moves
 from avitalk.train.head.closing import meet, spread
 from avitalk.train.head.mesher import triangulate
 from avitalk.train.head.occlusion import bake
-from avitalk.face.complexion import linear
 from avitalk.train.head.paint import smooth
 from avitalk.train.head.report import nearest_on
 from avitalk.train.head.scans import load_scans

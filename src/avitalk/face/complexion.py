@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.errors import InputError
+from avitalk.face.parts import PARTS
 
 if TYPE_CHECKING:
     from avitalk.face.head import Head
@@ -42,17 +43,25 @@ VEINS: Final = linear("#c79a8e")
 PUPIL: Final = linear("#060607")
 COLLARETTE: Final = linear("#a07c4e")
 
+# A person of the middle of the range.
+SKIN: Final = linear("#d8a78f")
+LIPS: Final = linear("#b8706a")
+HAIR: Final = linear("#3d2a1e")
+BROW: Final = linear("#3a281d")
+IRIS: Final = linear("#6d8796")
+GARMENT: Final = linear("#3d4f63")
+
 
 @dataclass(frozen=True)
 class Complexion:
     """Colours of a person, linear RGB in [0, 1]; strengths in [0, 1]."""
 
-    skin: Colour = linear("#d8a78f")
-    lips: Colour = linear("#b8706a")
-    hair: Colour = linear("#3d2a1e")
-    brow: Colour = linear("#3a281d")
-    iris: Colour = linear("#6d8796")
-    garment: Colour = linear("#3d4f63")
+    skin: Colour = SKIN
+    lips: Colour = LIPS
+    hair: Colour = HAIR
+    brow: Colour = BROW
+    iris: Colour = IRIS
+    garment: Colour = GARMENT
     hairstyle: str = "short"
     """A name of the head's wardrobe, see `face.wardrobe`."""
     blush: float = 0.55
@@ -116,7 +125,7 @@ COMPLEXIONS: Final[dict[str, Complexion]] = {
         freckles=0.0, blush=0.4,
     ),
     "deep": Complexion(
-        skin=linear("#523a2d"), lips=linear("#66382f"), hair=linear("#0b0908"),
+        skin=linear("#573a2b"), lips=linear("#66382f"), hair=linear("#0b0908"),
         brow=linear("#0b0908"), iris=linear("#2c1a10"), garment=linear("#8f9aa6"), hairstyle="buzz",
         freckles=0.0, blush=0.3,
     ),
@@ -145,8 +154,6 @@ def recoloured(head: "Head", complexion: Complexion) -> "Head":
 
 def painted(part: NDArray[np.uint8], paint: Array, complexion: Complexion) -> Array:
     """(V, 3) linear colours of vertices of `part` (V,) with layers `paint` (V, P)."""
-    from avitalk.face.head import PARTS  # heads are made with complexions, not the reverse
-
     c = complexion
     skin = np.array(c.skin)
     layer: dict[str, NDArray[np.float64]] = dict(

@@ -7,7 +7,7 @@ origin midway between the eyes' centres; angles in radians, R = Ry(yaw) Rx(pitch
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from avitalk.arkit import ARKIT_52, EYE_LOOK, eye_look_weights
 from avitalk.face.avatar.binding import Binding
 from avitalk.face.complexion import Complexion
 from avitalk.face.lids import BLINKS, NO_CLOSURE, closure, settle
+from avitalk.face.parts import PARTS
 from avitalk.face.source import Source
 from avitalk.face.texture import Texture
 from avitalk.types import Motion
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 Indices = NDArray[np.int32]
 
-PARTS: Final = (
-    "skin", "lips", "mouth", "gums", "teeth_upper", "teeth_lower", "tongue",
-    "eye_left", "eye_right", "lashes", "hair", "garment",
-)  # fmt: skip
+__all__ = ["PARTS", "Head", "rotation"]
 
 
 @dataclass(frozen=True, eq=False)

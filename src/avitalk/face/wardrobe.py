@@ -45,12 +45,13 @@ def _with_cap(bare: Head, file: Arrays, hairstyle: str) -> Head:
     lift = lift.astype(np.float32)
     part = bare.part.copy()
     part[lift > 5e-4] = PARTS.index("hair")
+    normals = vertex_normals(bare.vertices, bare.triangles)
     shade = file[f"hair_{hairstyle}_shade"].astype(np.float32) / 255
     return replace(
         bare,
-        vertices=bare.vertices + lift[:, None] * vertex_normals(bare.vertices, bare.triangles),
+        vertices=np.asarray(bare.vertices + lift[:, None] * normals, np.float32),
         part=part,
-        occlusion=bare.occlusion * shade,
+        occlusion=np.asarray(bare.occlusion * shade, np.float32),
         fibre=np.zeros_like(bare.vertices),
     )
 

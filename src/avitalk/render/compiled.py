@@ -21,7 +21,9 @@ def _sources() -> str:
 
 SOURCES: Final = _sources()
 
-OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
+# Sums may be reordered and divisions shared, but NaN and infinity stay what they are.
+LENIENT: Final = {"reassoc", "arcp", "contract", "nsz", "afn"}
+OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "fastmath": LENIENT}
 if hasattr(CPUDispatcher.targetdescr.options, "_nrt"):
     # Kernels allocate nothing: without reference counts on every array they touch, shading takes
     # two thirds of the time. The option is numba's own, so it may go.

@@ -67,7 +67,7 @@ def eye_colour(
     upper = _distance(p, pose.lids[which, 0])
     lower = _distance(p, pose.lids[which, 1])
     # The upper lid and its lashes shade the ball; light that passes them is warm.
-    under = smooth(upper, -0.0010, 0.0050)
+    under = smooth(upper, -0.0008, 0.0062)
     over = smooth(lower, -0.0004, 0.0022)
     shade = (0.22 + 0.78 * under) * (0.60 + 0.40 * over)
     warm = 1.0 - shade

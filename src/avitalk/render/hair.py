@@ -11,7 +11,7 @@ STRANDS_AROUND = 320.0  # noise cells round the head; whole periods of the noise
 STRANDS_DOWN = 14.0  # noise cells from the crown, a radian
 ACROSS, ALONG, OWN = LIP, SCALP, BROW  # columns of locks
 MIDDLE = (0.0, 0.03, -0.085)  # of the skull, from the middle between the eyes, metres
-STRANDS_ACROSS = 5.0  # noise cells from a lock's middle to its edge
+STRANDS_ACROSS = 7.0  # noise cells from a lock's middle to its edge
 
 
 @inlined
@@ -27,9 +27,7 @@ def strands_cover(surface: Surface, a: int, b: int, c: int, u: float, v: float, 
     if away < 0.09:
         return True
     own = table[a, OWN]
-    grain = grain_at(
-        surface.grain, STRANDS_ACROSS * across + 7.31 * own, 1.6 * along + 3.77 * own
-    )
+    grain = grain_at(surface.grain, STRANDS_ACROSS * across + 7.31 * own, 1.6 * along + 3.77 * own)
     return bool(away < 0.62 + 0.75 * grain)
 
 
@@ -46,8 +44,8 @@ def lock_colour(
     along = u * table[a, ALONG] + v * table[b, ALONG] + w * table[c, ALONG]
     own = table[a, OWN]
     grain = surface.grain
-    strand = grain_at(grain, 9.0 * across + 7.31 * own, 1.3 * along + 3.77 * own)
-    fine = grain_at(grain, 23.0 * across + 2.17 * own, 2.1 * along + 5.1 * own)
+    strand = grain_at(grain, 8.0 * across + 7.31 * own, 1.1 * along + 3.77 * own)
+    fine = grain_at(grain, 27.0 * across + 2.17 * own, 1.7 * along + 5.1 * own)
     whole = grain_at(grain, 5.37 * own, 0.5)
     rest = (
         u * table[a, REST] + v * table[b, REST] + w * table[c, REST],
@@ -80,12 +78,10 @@ def lock_colour(
         n[2] + 1.1 * mass[2] + turn * side[2],
     )
     # Roots are darker, edges of a lock bend away.
-    vary = 1.0 + 0.30 * strand + 0.22 * fine + 0.16 * whole
+    vary = 1.0 + 0.26 * strand + 0.34 * fine + 0.16 * whole
     vary *= 0.62 + 0.38 * smooth(along, 0.0, 0.45)
     bend = 0.10 * fine + 0.05 * strand
-    return _shine(
-        colour, vary, tangent, n, bend, to_eye, clear, light, key, lighting
-    )
+    return _shine(colour, vary, tangent, n, bend, to_eye, clear, light, key, lighting)
 
 
 @inlined
@@ -94,7 +90,6 @@ def cap_colour(
     rest: Triple,
     n: Triple,
     to_eye: Triple,
-    detail: float,
     clear: float,
     light: Triple,
     key: float,
@@ -115,8 +110,8 @@ def cap_colour(
                 0.30 * curl[3] + 0.16 * tuft[3],
             ),
         )
-        rough = unit(n[0] - detail * tilt[0], n[1] - detail * tilt[1], n[2] - detail * tilt[2])
-        vary = 1.0 + detail * (0.45 * curl[0] + 0.20 * tuft[0])
+        rough = unit(n[0] - tilt[0], n[1] - tilt[1], n[2] - tilt[2])
+        vary = 1.0 + 0.45 * curl[0] + 0.20 * tuft[0]
         return _matt(colour, vary, rough, to_eye, clear, light, key, lighting)
     x, y, z = rest[0] - crown[0], rest[1] - crown[1], rest[2] - crown[2]
     level = math.sqrt(x * x + z * z)
@@ -124,7 +119,7 @@ def cap_colour(
     down = math.atan2(level, y) * STRANDS_DOWN
     strand = noise_at(noise, around, down, 0.0)
     lock = noise_at(noise, 0.25 * around, 0.5 * down, 9.5)
-    vary = 1.0 + detail * (0.45 * strand[0] + 0.35 * lock[0])
+    vary = 1.0 + 0.45 * strand[0] + 0.35 * lock[0]
     # Along the meridian, away from the crown; locks lean a little to either side.
     radius = math.sqrt(level * level + y * y) + 1e-9
     level += 1e-9
@@ -214,13 +209,13 @@ def _shine(
         second = _ring(dot(up, half) - 0.14)
         first *= first
         first *= first * first
-        pale = lit * 0.085 * first * vary
-        warm = lit * 0.85 * second * vary
+        pale = lit * 0.055 * first * vary
+        warm = lit * 0.95 * second * vary
         red += (pale + warm * colour[0]) * lamps[k, 3]
         green += (pale + warm * colour[1]) * lamps[k, 4]
         blue += (pale + warm * colour[2]) * lamps[k, 5]
     room = ambient(lighting.sky, lighting.ground, 0.5 + 0.5 * n[1])
-    glance = 0.02 * clear * vary
+    glance = 0.010 * clear * vary
     shade = vary * (0.45 + 0.55 * clear)
     return (
         shade * colour[0] * soft[0] + red * clear + glance * room[0],

@@ -1,4 +1,4 @@
-"""Triangles with holes, after all others: pictures cut out by alpha, locks that fray into strands."""
+"""Triangles with holes, after all others: pictures cut out by alpha, locks that fray."""
 
 import math
 

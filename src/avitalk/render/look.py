@@ -58,15 +58,20 @@ class Look:
         if not 1 <= len(self.lamps) <= MAX_LAMPS:
             raise InputError(f"{len(self.lamps)} lamps; allowed: 1 to {MAX_LAMPS}")
 
-    def lighting(self, camera_yaw_rad: float, centre: NDArray[np.floating]) -> Lighting:
+    def lighting(
+        self, camera_yaw_rad: float, centre: NDArray[np.floating], *, key_side: int = KEY_SIDE
+    ) -> Lighting:
         """Hang the lamps round a head whose middle is `centre` (3,), metres.
+
+        `key_side` texels across are in the key light's shadow map.
 
         Seen from its left or right side, the key light comes from where the face looks to
         ("short lighting"): as the camera passes the front (or the back) the lamps walk over to
         the other side.
         """
         mirrored = _other_side(camera_yaw_rad)
-        rows, matrices = [], []
+        rows: list[tuple[float, ...]] = []
+        matrices: list[NDArray[np.float32]] = []
         for lamp in self.lamps:
             # Lamps before the head cross before it, those behind it cross behind.
             half_turn = 0.0 if abs(lamp.aside_deg) <= 90 else math.copysign(180, lamp.aside_deg)
@@ -75,7 +80,7 @@ class Look:
             up = math.radians(lamp.above_deg)
             towards = (math.sin(yaw) * math.cos(up), math.sin(up), math.cos(yaw) * math.cos(up))
             rows.append((*towards, *lamp.colour, lamp.size))
-            side = SHADOW_SIDE if matrices else KEY_SIDE
+            side = SHADOW_SIDE if matrices else key_side
             matrices.append(_shadow_matrix(np.array(towards), centre, side))
         return Lighting(
             lamps=np.array(rows, np.float32),

@@ -1,8 +1,7 @@
 """Pictures that a head wears: packed in every halved size, looked up with both filters."""
 
-from typing import TYPE_CHECKING, Final
-
 import math
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +57,7 @@ def _halved(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
             sizes.append(sizes[-1])
             continue
         smaller = (max(1, width // 2), max(1, height // 2))
-        sizes.append(
-            np.asarray(Pillow.fromarray(sizes[-1]).resize(smaller, Pillow.Resampling.BOX))
-        )
+        sizes.append(np.asarray(Pillow.fromarray(sizes[-1]).resize(smaller, Pillow.Resampling.BOX)))
     return sizes
 
 

@@ -69,12 +69,12 @@ def project(vertices: F32, eye: F32, axes: F32, lens: F32, screen: F32) -> None:
 
 
 @kernel
-def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -> None:
+def rasterise(screen: F32, triangles: I32, closed: int, top: int, nearness: F32, seen: I32) -> None:
     """Find the nearest triangle at each sample of a band of rows.
 
     Writes `nearness` (rows, W, 4), 1 / depth, and `seen` (rows, W, 4), triangle index or -1, for
-    picture rows `top` .. `top + rows`. Both sides of a triangle are visible: the mouth is looked
-    at from inside. Triangles reaching behind the lens are left out.
+    picture rows `top` .. `top + rows`. The first `closed` triangles are seen from outside only,
+    the others from both sides. Triangles reaching behind the lens are left out.
     """
     rows, width = nearness.shape[0], nearness.shape[1]
     nearness[:] = 0.0
@@ -87,6 +87,10 @@ def rasterise(screen: F32, triangles: I32, top: int, nearness: F32, seen: I32) -
         az, bz, cz = screen[a, 2], screen[b, 2], screen[c, 2]
         if az == zero or bz == zero or cz == zero:
             continue
+        if t < closed:
+            across = (screen[b, 0] - screen[a, 0]) * (screen[c, 1] - screen[a, 1])
+            if across >= (screen[b, 1] - screen[a, 1]) * (screen[c, 0] - screen[a, 0]):
+                continue
         # Rows relative to the band keep the numbers small, hence exact enough in float32.
         ax, bx, cx = screen[a, 0], screen[b, 0], screen[c, 0]
         ay = screen[a, 1] - np.float32(top)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from avitalk.errors import InputError
 from avitalk.render import holes, light, raster, shading, shadow
@@ -79,7 +78,11 @@ class Renderer:
         view = self.camera.view(between_eyes, self.size).scaled(1 / self._step)
         iris_px = round(view.focal_px * 2 * IRIS_M / self.camera.distance_m)
         self._surface = surface_of(
-            head, detail=self.look.detail, iris_px=iris_px, forward=view.axes[2]
+            head,
+            detail=0.0 if draft else self.look.detail,
+            frayed=not draft,
+            iris_px=iris_px,
+            forward=view.axes[2],
         )
         self._solid = self._surface.triangles[: self._surface.solid]
         # Hairs are finer than the map, and the mouth is dark by its own rule.
@@ -120,6 +123,9 @@ class Renderer:
                 f"vertices of shape {vertices.shape}; this head has {self.head.vertices.shape}"
             )
         pose, lighting = self._pose(np.array(vertices, np.float32, order="C"))
+        if self._step > 1:
+            # Only the key light is mirrored in a draft.
+            lighting = lighting._replace(lamps=lighting.lamps[:1])
         height, width = self._background.encoded.shape[:2]
         image = np.empty((height, width, 4 if self.transparent else 3), np.uint8)
         rows = max(1, min(height, BAND_PIXELS // width))
@@ -128,17 +134,14 @@ class Renderer:
         for top in range(0, height, rows):
             count = min(rows, height - top)
             band = nearness[:count], seen[:count]
-            raster.rasterise(pose.screen, self._solid, top, *band)
+            raster.rasterise(pose.screen, self._solid, self._surface.closed, top, *band)
             holes.rasterise_cut(pose.screen, self._surface, top, *band)
             shading.shade(top, *band, self._surface, pose, lighting, self._frame, image)
-        return image if self._step == 1 else self._enlarged(image)
-
-    def _enlarged(self, image: Image) -> Image:
-        height, width = image.shape[:2]
-        larger = Pillow.fromarray(image).resize(
-            (width * self._step, height * self._step), Pillow.Resampling.BILINEAR
-        )
-        return np.asarray(larger)[: self.size[1], : self.size[0]].copy()
+        if self._step == 1:
+            return image
+        larger = np.empty((self.size[1], self.size[0], image.shape[2]), np.uint8)
+        shading.enlarge(image, larger)
+        return larger
 
     def _pose(self, vertices: NDArray[np.float32]) -> tuple[Pose, Lighting]:
         triangles = self._surface.triangles
@@ -147,7 +150,9 @@ class Renderer:
         self._seams.join(normals)
         raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
         turn, shift = self._skull.fit(vertices)
-        lighting = self.look.lighting(self.camera.yaw_rad, turn @ self._middle + shift)
+        lighting = self.look.lighting(
+            self.camera.yaw_rad, turn @ self._middle + shift, key_side=KEY_SIDE // self._step
+        )
         key, others = self._shadows(vertices, lighting)
         eye_turns = [eye.fit(vertices) for eye in self._eyes]
         head = self.head
@@ -186,11 +191,13 @@ class Renderer:
             return np.zeros((1, 1, 2), np.float32), np.zeros((0, 1, 1, 2), np.float32)
         # A draft asks only what the key light sees.
         count = 1 if self._step > 1 else len(lighting.lamps)
-        key = np.empty((KEY_SIDE, KEY_SIDE, 2), np.float32)
+        side = KEY_SIDE // self._step
+        key = np.empty((side, side, 2), np.float32)
         others = np.empty((count - 1, SHADOW_SIDE, SHADOW_SIDE, 2), np.float32)
         seen = np.empty_like(vertices)
         for number in range(count):
             moments, blur = (key, KEY_BLUR) if number == 0 else (others[number - 1], BLUR)
+            blur = (blur[0] // self._step, blur[1])
             depth = np.empty(moments.shape[:2], np.float32)
             shadow.shadow_map(vertices, self._casters, lighting.shadow[number], depth, seen)
             shadow.blur_moments(depth, *blur, np.empty_like(moments), moments)

@@ -105,6 +105,22 @@ def shade(
             image[y, x, 2] = _encode(blue + rest * behind[y, x, 2], dither, frame.encode)
 
 
+@kernel
+def enlarge(image: NDArray[np.uint8], larger: NDArray[np.uint8]) -> None:
+    """Twice as large, between the pixels of `image` (H, W, C): `larger` (up to 2 H, 2 W, C)."""
+    height, width, channels = image.shape
+    for y in range(larger.shape[0]):
+        near = y >> 1
+        far = min(max(near + 2 * (y & 1) - 1, 0), height - 1)
+        for x in range(larger.shape[1]):
+            left = x >> 1
+            right = min(max(left + 2 * (x & 1) - 1, 0), width - 1)
+            for k in range(channels):
+                own = 3 * image[near, left, k] + image[near, right, k]
+                other = 3 * image[far, left, k] + image[far, right, k]
+                larger[y, x, k] = (3 * own + other + 8) >> 4
+
+
 @inlined
 def _point(
     t: int,
@@ -161,9 +177,7 @@ def _point(
     if kind == CAP:
         cover = scalp_cover(rest, masks[1], surface.grain, pixel_m)
         if cover > 0.0:
-            hair = cap_colour(
-                surface, rest, n, to_eye, detail, clear, light, key, pose.head_axes, lighting
-            )
+            hair = cap_colour(surface, rest, n, to_eye, clear, light, key, pose.head_axes, lighting)
         if cover == 1.0:
             return hair
     smooth_n = n
@@ -176,12 +190,12 @@ def _point(
     elif kind == CLOTH:
         colour, n = cloth_detail(colour, n, rest, surface.noise, surface.grain)
         smooth_n = n
-    elif detail > 0.0:
+    elif masks[2] > 0.02:
+        colour = brow_hairs(colour, surface.hair, rest, masks[2], surface.grain, pixel_m)
+    if detail > 0.0 and kind < CLOTH:
         freckle = u * table[a, FRECKLE] + v * table[b, FRECKLE] + w * table[c, FRECKLE]
-        if masks[2] > 0.02:
-            colour = brow_hairs(colour, surface.hair, rest, masks[2], surface.grain, pixel_m)
         colour, n, roughness = skin_detail(
-            colour, n, roughness, rest, detail, masks[0], freckle, pixel_m,
+            colour, n, roughness, rest, detail, masks[0], freckle, surface.age, pixel_m,
             surface.noise, pose.head_axes,
         )  # fmt: skip
     # The key light: blue and green show the fine relief, red comes from further under the skin,
@@ -191,7 +205,7 @@ def _point(
     rough_cosine, soft_cosine = dot(n, towards), dot(smooth_n, towards)
     seep = bleed * key * (1.0 - key)
     light = (
-        light[0] + (key + 0.30 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
+        light[0] + (key + 0.22 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
         light[1] + (key + 0.06 * seep) * lamps[0, 4] * wrapped(rough_cosine, spread + 0.06 * bleed),
         light[2] + (key - 0.02 * seep) * lamps[0, 5] * wrapped(rough_cosine, spread + 0.02 * bleed),
     )

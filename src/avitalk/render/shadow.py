@@ -125,4 +125,4 @@ def reached(p: Triple, n: Triple, off_m: float, moments: F32, m: F32) -> float:
     spread = max(square - mean * mean, LEAST_SPREAD)
     lit = spread / (spread + behind * behind)
     lit = min(max((lit - LEAK) / (1.0 - LEAK), 0.0), 1.0)
-    return lit * lit * (3.0 - 2.0 * lit)
+    return float(lit * lit * (3.0 - 2.0 * lit))

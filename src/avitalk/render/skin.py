@@ -1,4 +1,6 @@
-"""What is finer than the mesh: blotches, pores, freckles, creases of lips, hairs of brows, cloth."""
+"""What is finer than the mesh: blotches, pores, freckles, lines, hairs of brows, cloth."""
+
+import math
 
 from avitalk.render.arith import F32, Triple, between, out_of, smooth, unit
 from avitalk.render.compiled import inlined
@@ -22,6 +24,7 @@ def skin_detail(
     detail: float,
     lip: float,
     freckle: float,
+    age: float,
     pixel_m: float,
     noise: F32,
     head_axes: F32,
@@ -43,26 +46,32 @@ def skin_detail(
         melanin * colour[2] * (1.0 + 0.9 * blood),
     )
     bump = detail * (1.0 - smooth(pixel_m, 0.0006, 0.0016))
-    push = 0.042 * bump
+    push = 0.05 * bump
     bx, by, bz = push * pore[1], push * pore[2], push * pore[3]
     bx, by, bz = bx + 0.022 * bump * spot[1], by + 0.022 * bump * spot[2], bz + 0.022 * spot[3]
     small = detail * (1.0 - smooth(pixel_m, 0.00018, 0.0004))
     if small > 0.0:
         fine = noise_at(noise, x * GRAIN_PER_M, y * GRAIN_PER_M, z * GRAIN_PER_M)
-        push = 0.05 * small
+        push = 0.08 * small
         bx, by, bz = bx + push * fine[1], by + push * fine[2], bz + push * fine[3]
     if lip > 0.0:
         # Lips crease from the opening outwards: noise drawn out up and down.
         bent = x * (1.0 + 9.0 * abs(y + 0.07))
         crease = noise_at(noise, bent * CREASES_PER_M, 60.0 * y, 60.0 * z)
         dip = lip * detail * (1.0 - smooth(pixel_m, 0.0005, 0.0014))
-        bx += 0.20 * dip * crease[1]
-        tone = 1.0 + 0.16 * dip * crease[0]
+        bx += 0.45 * dip * crease[1]
+        tone = 1.0 + 0.30 * dip * crease[0]
         colour = (colour[0] * tone, colour[1] * tone, colour[2] * tone)
     if freckle > 0.0:
         f = noise_at(noise, x * FRECKLES_PER_M, y * FRECKLES_PER_M, z * FRECKLES_PER_M + 5.5)
         share = 0.75 * freckle * smooth(f[0] + 0.25 * wide[0], 0.42, 0.75)
         colour = between(colour, (0.62 * colour[0], 0.46 * colour[1], 0.34 * colour[2]), share)
+    if age > 0.0:
+        lined = age * (1.0 - smooth(pixel_m, 0.0006, 0.0018))
+        by += lined * _forehead_lines(x, y, z, noise)
+        foot = lined * _crows_feet(x, y, noise)
+        bx, by = bx - 0.4 * foot, by + foot
+        colour = between(colour, (0.80 * colour[0], 0.66 * colour[1], 0.60 * colour[2]), abs(foot))
     tilt = out_of(head_axes, (bx, by, bz))
     return (
         colour,
@@ -72,17 +81,40 @@ def skin_detail(
 
 
 @inlined
+def _forehead_lines(x: float, y: float, z: float, noise: F32) -> float:
+    """Slope of the level lines that raised brows have left on the forehead."""
+    where = smooth(y, 0.026, 0.038) * (1.0 - smooth(y, 0.054, 0.066))
+    where *= 1.0 - smooth(abs(x), 0.028, 0.048)
+    if where <= 0.0:
+        return 0.0
+    line = noise_at(noise, 34.0 * x, 230.0 * (y + 3.0 * x * x), 20.0 * z)
+    return 0.50 * where * line[2]
+
+
+@inlined
+def _crows_feet(x: float, y: float, noise: F32) -> float:
+    """Slope of the lines that fan out from the eyes' outer corners."""
+    side = abs(x) - 0.043
+    away = math.sqrt(side * side + y * y)
+    if side <= 0.0 or away > 0.026:
+        return 0.0
+    where = smooth(away, 0.004, 0.010) * (1.0 - smooth(away, 0.015, 0.026))
+    line = noise_at(noise, 5.5 * math.atan2(y, side) + 3.3, 40.0 * away, 1.5)
+    return 0.42 * where * line[1]
+
+
+@inlined
 def brow_hairs(
     colour: Triple, hair: F32, rest: Triple, brow: float, grain: F32, pixel_m: float
 ) -> Triple:
     """Hairs too short for a mesh: upright next to the nose, lying outwards along the arch."""
-    x, y, z = rest
+    x, y = rest[0], rest[1]
     sharp = 1.0 - 0.6 * smooth(pixel_m, 0.0003, 0.0012)
     side = abs(x)
     lean = 0.25 + 22.0 * min(max(side - 0.010, 0.0), 0.03)
-    run = side * 1800.0 - (y * 1800.0) * lean
-    strand = grain_at(grain, run, 130.0 * (y + side) + (0.5 if x > 0.0 else 31.5))
-    share = smooth(brow + 0.45 * sharp * strand, 0.22, 0.85)
+    run = side * 2300.0 - (y * 2300.0) * lean
+    strand = grain_at(grain, run, 260.0 * (y + side) + (0.5 if x > 0.0 else 31.5))
+    share = smooth(brow * (1.0 + 0.9 * sharp * strand), 0.14, 0.60)
     return between(colour, (hair[0, 0], hair[0, 1], hair[0, 2]), 0.85 * share)
 
 

@@ -75,9 +75,16 @@ PART: Final = {name: index for index, name in enumerate(PARTS)}
 
 
 def surface_of(
-    head: "Head", *, detail: float, iris_px: int, forward: NDArray[np.floating]
+    head: "Head",
+    *,
+    detail: float,
+    iris_px: int,
+    forward: NDArray[np.floating],
+    frayed: bool = True,
 ) -> Surface:
     """Tables the shading kernel reads; `iris_px` is the iris' size in the picture.
+
+    `frayed` locks of hair end in strands, else they are whole ribbons.
 
     Triangles are sorted along `forward` (3,), the camera's direction: what lies behind is then
     found to be hidden before its samples are looked at.
@@ -86,8 +93,8 @@ def surface_of(
     attributes[:, 0:3] = _bare_colour(head)
     attributes[:, 3] = head.roughness
     attributes[:, 4] = head.occlusion
-    painted = getattr(head, "texture", None) is not None
-    materials = [PAINTED if painted else MATERIALS[name] for name in PARTS]
+    texture = getattr(head, "texture", None)
+    materials = [MATERIALS[name] if texture is None else PAINTED for name in PARTS]
     attributes[:, 5:9] = np.array(materials, np.float32)[head.part, :4]
     attributes[:, DETAIL] *= detail
     # Baked occlusion belongs to closed lips; open ones light the mouth by their own rule.
@@ -103,18 +110,23 @@ def surface_of(
     if np.any(attributes[:, SCALP]):
         covered = scalp[head.triangles].any(axis=1) & (kind == SKIN)
         kind[covered] = CAP
-    locks = _locks(head, attributes)
+    locks = _locks(head, attributes) if texture is None else None
     if locks is not None:
         kind[locks] = LOCKS
-    cut = kind == LOCKS
-    if painted:
-        cut |= np.asarray(head.texture.cutoff) > 0
+    cut = (kind == LOCKS) & frayed
+    if texture is not None:
+        cut |= np.asarray(texture.cutoff) > 0
     depth = head.vertices[head.triangles].sum(axis=1) @ forward
-    order = np.lexsort((depth, cut))
+    # Only our own head is known to be closed where it has no sheets of hair and cloth.
+    sheet = ~cut & np.isin(kind, (LASHES, CLOTH, LOCKS, PICTURE))
+    if getattr(head, "paint", None) is None:
+        sheet = ~cut
+    order = np.lexsort((depth, sheet + 2 * cut))
     triangles = np.array(head.triangles[order], np.int32, order="C")
     first, neighbour, spread = _under_skin(head.vertices, triangles, attributes[:, SCATTER])
     return Surface(
         triangles=triangles,
+        closed=int((~cut & ~sheet).sum()),
         solid=int((~cut).sum()),
         kind=np.ascontiguousarray(kind[order]),
         attributes=attributes,
@@ -123,9 +135,10 @@ def surface_of(
         spread=spread,
         iris=iris_texture(iris_colour(head), iris_px),
         noise=noise_volume(),
-        grain=np.ascontiguousarray(noise_volume(64)[0]) * 1.2,
+        grain=np.asarray(1.2 * noise_volume(64)[0], np.float32),
         hair=_hair_colours(head),
         crown=_crown(head),
+        age=float(getattr(getattr(head, "complexion", None), "age", 0.0)),
         pictures=pictures_of(head, order),
     )
 
@@ -142,6 +155,7 @@ def _bare_colour(head: "Head") -> NDArray[np.float32]:
     """(V, 3) colours, those of skin below hair that is drawn point by point."""
     if not _has_cap(head):
         return np.asarray(head.colour)
+    assert head.fibre is not None and head.paint is not None and head.complexion is not None
     cap = (head.part == PART["hair"]) & (head.fibre[:, 2] == 0)
     paint = head.paint.copy()
     paint[:, PIGMENTS.index("stubble")] = 0.0
@@ -251,12 +265,12 @@ def iris_texture(colour: NDArray[np.floating], side: int) -> NDArray[np.float32]
     pupil = 0.36
     ring = np.exp(-(((radius - 0.55) / 0.12) ** 2))
     bright = 1.0 + 0.30 * fibres + 0.35 * ring
-    limbus = 1 - 0.8 * _smoothstep(radius, 0.72, 1.0)
+    limbus = 1 - 0.88 * _smoothstep(radius, 0.66, 0.97)
     hole = _smoothstep(radius, pupil - 0.03, pupil + 0.04)
     warm = np.array([1.25, 1.02, 0.72])  # the collarette is warmer than the rim
     tint = 1 + ring[..., None] * 0.6 * (warm - 1)
     shade = (bright.clip(0.25) * limbus * (0.015 + 0.985 * hole))[..., None]
-    texture = 0.8 * np.asarray(colour) * tint * shade
+    texture = 0.74 * np.asarray(colour) * tint * shade
     small = texture.reshape(side, 4, side, 4, 3).mean(axis=(1, 3))
     return np.ascontiguousarray(small, np.float32)
 

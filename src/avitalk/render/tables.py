@@ -43,7 +43,7 @@ IRIS_M: Final = 0.0059
 
 
 class Pictures(NamedTuple):
-    """A textured head's pictures, each in every halved size, as `picture.pictures_of` packs them."""
+    """A textured head's pictures, each in every halved size; see `picture.pictures_of`."""
 
     uv: F32  # (V, 2)
     texels: NDArray[np.uint8]  # (N, 4) sRGB and alpha of all pictures and sizes, row by row
@@ -56,8 +56,9 @@ class Pictures(NamedTuple):
 class Surface(NamedTuple):
     """What never changes about a head."""
 
-    triangles: NDArray[np.int32]  # (T, 3) the first `solid` of them without holes
-    solid: int
+    triangles: NDArray[np.int32]  # (T, 3) closed surfaces, then sheets, then what has holes
+    closed: int  # triangles seen from outside only
+    solid: int  # triangles without holes
     kind: NDArray[np.uint8]  # (T,) SKIN .. LEFT_EYE + 1
     attributes: F32  # (V, COLUMNS) colour, roughness, occlusion, material, rest position
     first: NDArray[np.int32]  # (V + 1,) where a vertex' neighbours begin
@@ -68,6 +69,7 @@ class Surface(NamedTuple):
     grain: F32  # (G, G) likewise
     hair: F32  # (2, 3) linear colours of brows and of stubble
     crown: F32  # (4,) rest position about which short hair lies like meridians; 1 if combed
+    age: float  # 0 young to 1 old: how deep the lines of the face are
     pictures: Pictures
 
 

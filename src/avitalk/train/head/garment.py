@@ -77,7 +77,7 @@ def _neckline(bare: Head, side: Floats) -> Floats:
 
 
 def _torso(edge: Floats, side: Floats) -> list[Floats]:
-    """Rings from the collar's `edge` (AROUND, 3) over the shoulders and down, out of the picture."""
+    """Rings from the collar's `edge` (AROUND, 3) over the shoulders, out of the picture."""
     x, z = side.T
     shoulder = np.abs(x) ** 1.6
     rings = []

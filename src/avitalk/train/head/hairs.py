@@ -15,7 +15,7 @@ from avitalk.train.head.solids import Solid
 SCAN_LASHES: Final = slice(25351, 26035)
 """Vertices of the left lashes in the topology table."""
 # lid, hairs, length and lift (scan units; lift upward positive).
-LASH_ROWS: Final = (("upper", 54, 0.56, 1.0), ("lower", 20, 0.2, -1.0))
+LASH_ROWS: Final = (("upper", 60, 0.56, 1.0), ("lower", 20, 0.2, -1.0))
 BROW_HAIRS: Final = 100
 
 
@@ -71,7 +71,7 @@ def add_lashes(half: Half, scans: Scans) -> None:
         grow /= np.linalg.norm(grow, axis=1, keepdims=True)
         long = length * (0.7 + 0.55 * part_way) * rng.uniform(0.75, 1.1, (count, 1))
         curl = np.array([0, 0.62 * sign, 0]) * long
-        corners, triangles = _hairs(base, grow * long, curl, side, 0.023)
+        corners, triangles = _hairs(base, grow * long, curl, side, 0.018 if sign > 0 else 0.012)
         rows = half.append(
             Solid("lashes", corners.reshape(-1, 3), triangles),
             paint.blank(count * 5),

@@ -124,6 +124,13 @@ def grow(scalp: Scalp, roots: Floats, comb: Comb, rng: np.random.Generator) -> M
     return _ribbons(np.stack(spine, axis=1), np.stack(ups, axis=1), width, rng)
 
 
+def strips(count: int, rows: int) -> Ints:
+    """(count, 2 rows - 2, 3) triangles of ribbons of `rows` rows of two vertices."""
+    row = 2 * np.arange(rows - 1)[:, None]
+    quad = np.concatenate([row + np.array([0, 1, 2]), row + np.array([2, 1, 3])])
+    return np.asarray(np.arange(count)[:, None, None] * rows * 2 + quad)
+
+
 def _ribbons(spine: Floats, up: Floats, width: Floats, rng: np.random.Generator) -> Mesh:
     """Two columns of vertices along each spine (k, rows, 3), facing `up`."""
     count, rows = spine.shape[:2]
@@ -139,9 +146,7 @@ def _ribbons(spine: Floats, up: Floats, width: Floats, rng: np.random.Generator)
     fibre[..., 0] = [-1, 1]
     fibre[..., 1] = along[None, :, None]
     fibre[..., 2] = ((np.arange(count) + 1) / count)[:, None, None]
-    row = 2 * np.arange(rows - 1)[:, None]
-    quad = np.concatenate([row + [0, 1, 2], row + [2, 1, 3]])
-    triangles = np.arange(count)[:, None, None] * rows * 2 + quad
+    triangles = strips(count, rows)
     vertices = edges.reshape(-1, 3)
     a, b, c = (vertices[triangles[:, 0, k]] for k in range(3))
     facing = (np.cross(b - a, c - a) * up[:, 0]).sum(axis=1) > 0

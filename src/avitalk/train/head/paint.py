@@ -116,7 +116,7 @@ def beard_cover(points: Floats) -> Floats:
         np.exp(-(((z - 2.2) / 1.0) ** 2)) * smooth(2.0, 0.0, y) * smooth(-4.0, -3.0, y) * (x > 5.5)
     )
     soft = np.exp(-(((x - 3.0) / 1.5) ** 2) - ((y + 3.2) / 1.0) ** 2)
-    return np.clip(np.maximum(low, np.maximum(lip, 0.7 * jaw)) - 0.3 * soft, 0, 1)
+    return np.asarray(np.clip(np.maximum(low, np.maximum(lip, 0.7 * jaw)) - 0.3 * soft, 0, 1))
 
 
 def paint_eye(points: Floats, centre: Floats, units_m: float, rng: np.random.Generator) -> Floats:

@@ -1,4 +1,4 @@
-"""Hairstyles: how high the scalp is raised and how the locks are combed, metres on the bare head."""
+"""Hairstyles: how high the scalp is raised, how the locks are combed; metres, bare head."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,7 +33,9 @@ def _swept(p: Floats, root: Floats) -> Floats:
     parted = np.tanh((root[:, 0] - 0.036) / 0.008)[:, None]
     front = front_share(root)[:, None]
     over = parted * np.array([0.8, 0.0, 0.0]) + np.array([0, 0, 0.42]) + 0.45 * away
-    back = over * (1 - front) + front * (parted * np.array([1.0, 0, 0]) + np.array([0, 0.45, -0.30]))
+    back = over * (1 - front) + front * (
+        parted * np.array([1.0, 0, 0]) + np.array([0, 0.45, -0.30])
+    )
     side = 0.55 * away + np.array([0, -0.9, -0.3])
     down = smooth(0.075, 0.045, p[:, 1])[:, None] * smooth(0.0, -0.03, p[:, 2])[:, None]
     return np.asarray(back * (1 - down) + side * down)
@@ -49,7 +51,7 @@ def _curtain(p: Floats, root: Floats) -> Floats:
     over = (sideways + np.array([0, 0, -0.25])) * (1 - back) + 0.9 * away * back
     # Off the forehead: outwards and back until beside the face.
     face = smooth(-0.045, -0.015, p[:, 2])[:, None]
-    down = np.array([0, -1.0, -0.10]) + face * (1.6 * sideways + np.array([0, 0.25, -0.9]))
+    down = np.array([0, -1.0, -0.10]) + face * (1.1 * sideways + np.array([0, 0.1, -0.75]))
     return np.asarray(over * top + down * (1.02 - top))
 
 
@@ -111,9 +113,9 @@ STYLES: dict[str, Style] = {
         lift_top_m=0.011,
         lift_side_m=0.010,
         comb=Comb(
-            length_m=lambda p: 0.105 + 0.95 * np.clip(p[:, 1] - 0.0, 0, 0.12),
-            width_m=lambda p: np.full(len(p), 0.025),
-            height_m=lambda p: 0.013 + 0.008 * top_share(p),
+            length_m=lambda p: 0.118 + 1.15 * np.clip(p[:, 1] - 0.0, 0, 0.12),
+            width_m=lambda p: np.full(len(p), 0.024),
+            height_m=lambda p: 0.011 + 0.008 * top_share(p),
             heading=_curtain,
             rows=8,
             falls=0.75,

@@ -10,7 +10,7 @@ from avitalk.face.complexion import PIGMENTS
 from avitalk.face.head import PARTS, Head
 from avitalk.train.head.attach import skin_near
 from avitalk.train.head.garment import Cloth, collared
-from avitalk.train.head.locks import Mesh, Scalp, grow, roots_on
+from avitalk.train.head.locks import Mesh, Scalp, grow, roots_on, strips
 from avitalk.train.head.occlusion import bake
 from avitalk.train.head.paint import smooth
 from avitalk.train.head.scans import Floats, Ints
@@ -23,11 +23,11 @@ Arrays = dict[str, NDArray[Any]]
 def wardrobe(bare: Head) -> Arrays:
     """Arrays `hair_<style>_*` and `garment_*`; see `avitalk.face.wardrobe`."""
     cloth = collared(bare)
-    arrays = {
+    arrays: Arrays = {
         "garment_vertices": cloth.vertices.astype(np.float32),
         "garment_triangles": cloth.triangles.astype(np.uint16),
         "garment_weight": np.round(255 * cloth.weight).astype(np.uint8),
-        "garment_tone": np.full(len(cloth.vertices), 128, np.uint8),
+        "garment_tone": np.where(cloth.weight > 0, 116, 128).astype(np.uint8),
     }
     for name, style in STYLES.items():
         worn = _style(bare, style, cloth)
@@ -45,20 +45,22 @@ def _style(bare: Head, style: Style, cloth: Cloth) -> Arrays:
     rng = np.random.default_rng(style.seed)
     skin = bare.part == PARTS.index("skin")
     vertices = bare.vertices.astype(np.float64)
-    normals = vertex_normals(vertices, bare.triangles)
+    triangles = bare.triangles.astype(np.int64)
+    normals = vertex_normals(vertices, triangles)
+    assert bare.paint is not None, "the default head is painted"
     share = bare.paint[:, PIGMENTS.index("stubble")].astype(np.float64)
     cover = smooth(0.45, 0.85, share) * skin
     inside = _depth_inside(vertices, cover)
     lift = style.lift(vertices) * cover * smooth(0.0, 0.016, inside)
     raised = vertices + lift[:, None] * normals
-    before = _open((vertices, bare.triangles))
+    before = _open((vertices, triangles))
     arrays: Arrays = {"lift": lift.astype(np.float16)}
     mesh = None
     if style.comb is not None:
         ear = (np.abs(vertices[:, 0]) > 0.071) & (np.abs(vertices[:, 1] + 0.01) < 0.045)
         outer = skin & ~ear & (vertices[:, 2] < 0.05)
         scalp = Scalp.of(raised[outer], normals[outer])
-        roots = roots_on(raised, bare.triangles, cover * style.where(vertices), style.apart, rng)
+        roots = roots_on(raised, triangles, cover * style.where(vertices), style.apart, rng)
         mesh = grow(scalp, roots, style.comb, rng)
         if style.bun:
             mesh = mesh.plus(_bun(rng))
@@ -72,7 +74,7 @@ def _style(bare: Head, style: Style, cloth: Cloth) -> Arrays:
         number = np.round(mesh.fibre[:, 2] * 400).astype(int) % len(own)
         arrays["tone"] = np.round(127.5 * own[number]).astype(np.uint8)
     worn = mesh or Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int64), np.zeros((0, 3)))
-    everything = _join((raised, bare.triangles), (worn.vertices, worn.triangles))
+    everything = _join((raised, triangles), (worn.vertices, worn.triangles))
     everything = _join(everything, (cloth.vertices, cloth.triangles))
     after = _open(everything)
     count = len(vertices)
@@ -109,18 +111,17 @@ def _bun(rng: np.random.Generator) -> Mesh:
             one[:, 0], one[:, 1] = edge, row
             one[:, 2] = 0.5 + 0.5 * (np.arange(count) + 1) / count
             fibre.append(one)
-    row = 2 * np.arange(rows - 1)[:, None]
-    quad = np.concatenate([row + [0, 1, 2], row + [2, 1, 3]])
-    triangles = np.arange(count)[:, None, None] * rows * 2 + quad
     return Mesh(
         np.stack(vertices, axis=1).reshape(-1, 3),
-        triangles.reshape(-1, 3),
+        strips(count, rows).reshape(-1, 3),
         np.stack(fibre, axis=1).reshape(-1, 3),
     )
 
 
 def _stack(bare: Head, vertices: Floats, triangles: Ints) -> tuple[Floats, Ints]:
-    return _join((bare.vertices.astype(np.float64), bare.triangles), (vertices, triangles))
+    return _join(
+        (bare.vertices.astype(np.float64), bare.triangles.astype(np.int64)), (vertices, triangles)
+    )
 
 
 def _join(one: tuple[Floats, Ints], two: tuple[Floats, Ints]) -> tuple[Floats, Ints]:
