@@ -30,6 +30,7 @@ FACING: Final = 0.6
 NEAR_M: Final = 0.004
 """Points further than this from the other surface in the end have no counterpart."""
 IPD_M: Final = 0.063
+EVERY: Final = slice(None)
 MOST_TURNED_RAD: Final = 0.5
 """Heads at rest look along +Z; what is turned further is in other axes."""
 
@@ -76,47 +77,13 @@ def register(
     Points without a counterpart are left out. Raises InputError if fewer than half have one: then
     the heads do not look the same way or are no heads.
     """
-    # Everything is done at one size, in the second head's axes.
-    unit = IPD_M / max(float(np.linalg.norm(second.eyes[0] - second.eyes[1])), 1e-9)
-    mesh = Mesh(second.vertices * unit, second.triangles, second.skin)
-    own = Mesh(first.vertices, first.triangles, first.skin)
-    start, normals = first.vertices[rows], own.normals[rows]
-    scale, turn, shift = _eyes_together(first.eyes, second.eyes * unit)
-    pools = _pools(mesh, second.lower, scale * start @ turn.T + shift)
-    side = np.where(lips, np.where(first.lower[rows], 2, 1), 0)
-
-    def matched(
-        points: Floats, facing: Floats, which: slice
-    ) -> tuple[Places, Floats, NDArray[np.bool_]]:
-        places = _closest(mesh, pools, side[which], points, facing)
-        there = places.of(mesh.vertices)
-        agree = np.einsum("ij,ij->i", mesh.normals_at(places), facing) > FACING
-        return places, there, agree
-
-    some, every = slice(None, None, max(1, len(rows) // ICP_POINTS)), slice(None)
-    for _ in range(ICP_ROUNDS):
-        points = scale * start[some] @ turn.T + shift
-        _, there, agree = matched(points, normals[some] @ turn.T, some)
-        gap = np.linalg.norm(there - points, axis=1)
-        good = agree & (gap <= np.quantile(gap[agree], 0.85) + 1e-9 if agree.any() else agree)
-        if good.sum() < 10:
-            raise InputError("the heads do not fit together: do both look along +Z, +Y up?")
-        scale, turn, shift = similarity(start[some][good], there[good])
-        if np.abs(scale * start[some] @ turn.T + shift - points).max() < STILL_M:
-            break
+    meeting = _Meeting(first, second, rows, lips)
+    scale, turn, shift = meeting.aligned()
     if np.trace(turn) < 1 + 2 * np.cos(MOST_TURNED_RAD):
         raise InputError("the heads do not fit together: one looks elsewhere than along +Z")
-    points = scale * start @ turn.T + shift
-    facing = normals @ turn.T
-    squared = _squared_distances(points)
-    for width in WIDTHS_M:
-        _, there, agree = matched(points, facing, every)
-        move = there - points
-        good = agree & (np.linalg.norm(move, axis=1) < max(0.02, 2 * width))
-        kernel = np.exp(squared * np.float32(-0.5 / width**2)) * good.astype(np.float32)
-        total = np.maximum(kernel.sum(axis=1, keepdims=True), 1e-9)
-        points = points + (kernel @ move.astype(np.float32)) / total
-    places, there, agree = matched(points, facing, every)
+    facing = meeting.normals @ turn.T
+    points = meeting.laid_on(scale * meeting.start @ turn.T + shift, facing)
+    places, there, agree = meeting.matched(points, facing)
     gap = np.linalg.norm(there - points, axis=1)
     found = agree & (gap < NEAR_M)
     if found.mean() < 0.5:
@@ -127,11 +94,65 @@ def register(
     return Correspondence(
         rows=rows[found],
         places=places.kept(found),
-        scale=scale / unit,
+        scale=scale / meeting.unit,
         turn=turn,
-        shift=shift / unit,
+        shift=shift / meeting.unit,
         gap_m=gap[found],
     )
+
+
+class _Meeting:
+    """Points of one head on their way to another; all at one size, in the other's axes."""
+
+    def __init__(
+        self, first: Neutral, second: Neutral, rows: NDArray[np.int64], lips: NDArray[np.bool_]
+    ) -> None:
+        self.unit = IPD_M / max(float(np.linalg.norm(second.eyes[0] - second.eyes[1])), 1e-9)
+        self._mesh = Mesh(second.vertices * self.unit, second.triangles, second.skin)
+        own = Mesh(first.vertices, first.triangles, first.skin)
+        self.start, self.normals = first.vertices[rows], own.normals[rows]
+        self._first = _eyes_together(first.eyes, second.eyes * self.unit)
+        scale, turn, shift = self._first
+        self._pools = _pools(self._mesh, second.lower, scale * self.start @ turn.T + shift)
+        self._side = np.where(lips, np.where(first.lower[rows], 2, 1), 0)
+
+    def matched(
+        self, points: Floats, facing: Floats, which: slice = EVERY
+    ) -> tuple[Places, Floats, NDArray[np.bool_]]:
+        """Closest places, where they are, and whether normals agree, for some of the points."""
+        places = _closest(self._mesh, self._pools, self._side[which], points, facing)
+        there = places.of(self._mesh.vertices)
+        agree = np.einsum("ij,ij->i", self._mesh.normals_at(places), facing) > FACING
+        return places, there, agree
+
+    def aligned(self) -> tuple[float, Floats, Floats]:
+        """The similarity that brings the faces together."""
+        scale, turn, shift = self._first
+        some = slice(None, None, max(1, len(self.start) // ICP_POINTS))
+        start, normals = self.start[some], self.normals[some]
+        for _ in range(ICP_ROUNDS):
+            points = scale * start @ turn.T + shift
+            _, there, agree = self.matched(points, normals @ turn.T, some)
+            if agree.sum() < 10:
+                raise InputError("the heads do not fit together: do both look along +Z, +Y up?")
+            gap = np.linalg.norm(there - points, axis=1)
+            good = agree & (gap <= np.quantile(gap[agree], 0.85) + 1e-9)
+            scale, turn, shift = similarity(start[good], there[good])
+            if np.abs(scale * start @ turn.T + shift - points).max() < STILL_M:
+                break
+        return scale, turn, shift
+
+    def laid_on(self, points: Floats, facing: Floats) -> Floats:
+        """The points after a smooth field moved them onto the other surface."""
+        squared = _squared_distances(points)
+        for width in WIDTHS_M:
+            _, there, agree = self.matched(points, facing)
+            move = there - points
+            good = agree & (np.linalg.norm(move, axis=1) < max(0.02, 2 * width))
+            kernel = np.exp(squared * np.float32(-0.5 / width**2)) * good.astype(np.float32)
+            total = np.maximum(kernel.sum(axis=1, keepdims=True), 1e-9)
+            points = points + (kernel @ move.astype(np.float32)) / total
+        return points
 
 
 def similarity(points: Floats, there: Floats) -> tuple[float, Floats, Floats]:

@@ -1,5 +1,6 @@
 """A FLAME model in, a `Head` out that the 52 ARKit weights move: the solver makes its shapes."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -55,24 +56,10 @@ def flame_head(model: FlameModel, *, pattern: Head | None = None) -> Head:
         local = place - pivot
         iris = ball & (np.hypot(local[:, 0], local[:, 1]) < IRIS_RADIUS_M) & (local[:, 2] > 0)
         colour[iris] = IRIS
-    upper, lower = (carried_loop(solver, loop, lips=True)
-                    for loop in (pattern.lip_upper, pattern.lip_lower))  # fmt: skip
-    triangles = _not_mixed(model.triangles, part)
-    hole = mouth_loop(place, triangles, place[np.concatenate([upper, lower])].mean(axis=0))
-    weight = (1 - model.skinning[:, GLOBAL]).clip(0, 1)
-    if hole is not None:
-        points, more, moved = bag(place, shapes, hole)
-        place = np.concatenate([place, points])
-        triangles = np.concatenate([triangles, more]).astype(np.int32)
-        shapes = np.concatenate([shapes, moved], axis=1)
-        part = np.append(part, np.full(len(points), PARTS.index("mouth"), np.uint8))
-        colour = np.concatenate([colour, np.tile(np.array(MOUTH, np.float32), (len(points), 1))])
-        roughness = np.append(roughness, np.full(len(points), 0.3, np.float32))
-        weight = np.append(weight, np.ones(len(points)))
     head = Head(
         name=model.name,
         vertices=place.astype(np.float32),
-        triangles=triangles,
+        triangles=_not_mixed(model.triangles, part),
         part=part,
         shapes=shapes.astype(np.float32),
         colour=colour,
@@ -80,18 +67,43 @@ def flame_head(model: FlameModel, *, pattern: Head | None = None) -> Head:
         occlusion=np.ones(len(place), np.float32),
         eye_pivots=((eyes - origin) * metres).astype(np.float32),
         neck_pivot=((joints[NECK] - origin) * metres).astype(np.float32),
-        head_weight=weight.astype(np.float32),
-        lip_upper=upper,
-        lip_lower=lower,
+        head_weight=(1 - model.skinning[:, GLOBAL]).clip(0, 1).astype(np.float32),
+        lip_upper=carried_loop(solver, pattern.lip_upper, lips=True),
+        lip_lower=carried_loop(solver, pattern.lip_lower, lips=True),
         lip_outer=carried_loop(solver, pattern.lip_outer, lips=True),
         lid_upper=carried_loop(solver, pattern.lid_upper),
         lid_lower=carried_loop(solver, pattern.lid_lower),
         landmarks={},
     )
+    head = _closed_mouth(head)
     for array in vars(head).values():
         if isinstance(array, np.ndarray):
             array.setflags(write=False)
     return head
+
+
+def _closed_mouth(head: Head) -> Head:
+    """The head with a bag in its mouth, if there is a hole."""
+    lips = head.vertices[np.concatenate([head.lip_upper, head.lip_lower])].mean(axis=0)
+    hole = mouth_loop(head.vertices.astype(np.float64), head.triangles, lips)
+    if hole is None:
+        return head
+    points, triangles, moved = bag(
+        head.vertices.astype(np.float64), head.shapes.astype(np.float64), hole
+    )
+    more = np.ones(len(points), np.float32)
+    paint = np.tile(np.array(MOUTH, np.float32), (len(points), 1))
+    return replace(
+        head,
+        vertices=np.concatenate([head.vertices, points]).astype(np.float32),
+        triangles=np.concatenate([head.triangles, triangles]).astype(np.int32),
+        part=np.append(head.part, np.full(len(points), PARTS.index("mouth"), np.uint8)),
+        shapes=np.concatenate([head.shapes, moved], axis=1).astype(np.float32),
+        colour=np.concatenate([head.colour, paint]),
+        roughness=np.append(head.roughness, 0.3 * more),
+        occlusion=np.append(head.occlusion, more),
+        head_weight=np.append(head.head_weight, more),
+    )
 
 
 def carried_loop(solver: FlameSolver, loop: Indices, *, lips: bool = False) -> Indices:
