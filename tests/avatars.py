@@ -166,6 +166,16 @@ def bumps(points: np.ndarray, names: list[str], seed: int = 0) -> dict[str, np.n
     return found
 
 
+def face_bumps(points: np.ndarray, names: list[str], seed: int = 0) -> dict[str, np.ndarray]:
+    """As `bumps`, but the mouth's shapes move a mouth: in front and low."""
+    found = bumps(points, names, seed)
+    near = np.linalg.norm(points - FACE - (0, -0.05, 0.08), axis=1) < 0.04
+    for name in names:
+        if name.startswith(("jaw", "mouth")):
+            found[name] = np.where(near[:, None], found[name].mean(axis=0) * 20 + 1e-4, 0)
+    return found
+
+
 def person(
     spelling: Callable[[str], str] = str,
     *,
@@ -173,6 +183,7 @@ def person(
     more: tuple[str, ...] = (),
     unit: float = 1.0,
     eye_bones: bool = True,
+    shaped: Callable[..., dict[str, np.ndarray]] = bumps,
 ) -> Builder:
     """Several meshes on one skeleton, as Ready Player Me's: head, teeth, eyes, body, textures.
 
@@ -213,7 +224,7 @@ def person(
     eye = made.material("Wolf3D_Eye", made.texture(png(4, 2)))
     spelled = [spelling(name) for name in names] + list(more)
     points, faces = ball(14, 16, 0.1)
-    shapes = bumps(points + FACE, spelled)
+    shapes = shaped(points + FACE, spelled)
     parts = [("Wolf3D_Head", points + FACE, faces, skin, 2, shapes)]
     points, faces = ball(5, 6, 0.02)
     inner = points + FACE + (0, -0.05, 0.05)

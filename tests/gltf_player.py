@@ -1,5 +1,7 @@
 """Plays a .glb as the glTF specification says, in double precision, without our geometry."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from avitalk.face.gltf import GltfFile
@@ -54,30 +56,36 @@ class Player:
             walk(number, np.eye(4))
         return done
 
-    def vertices(self, frame: int) -> dict[str, np.ndarray]:
-        """Node's name -> (n, 3) vertices of its mesh's first primitive, in the scene."""
-        worlds, found = self.worlds(frame), {}
+    def placed(self, frame: int) -> Iterator[tuple[dict, dict, np.ndarray]]:
+        """Node, primitive and its (n, 3) vertices in the scene, for everything drawn."""
+        worlds = self.worlds(frame)
         for number, node in enumerate(self.document["nodes"]):
             if "mesh" not in node:
                 continue
             mesh = self.document["meshes"][node["mesh"]]
-            primitive = mesh["primitives"][0]
-            read = {name: self.file.accessor(at) for name, at in primitive["attributes"].items()}
-            place = read["POSITION"].astype(np.float64)
             weights = self.key(number, "weights", frame)
             if weights is None:
-                weights = mesh.get("weights", [0] * len(primitive.get("targets", [])))
-            for weight, target in zip(weights, primitive.get("targets", []), strict=True):
-                place = place + weight * self.file.accessor(target["POSITION"])
-            place = np.concatenate([place, np.ones((len(place), 1))], axis=1)
-            if "skin" in node:
-                skin = self.document["skins"][node["skin"]]
-                inverse = self.file.accessor(skin["inverseBindMatrices"]).reshape(-1, 4, 4)
-                matrices = np.stack(
-                    [worlds[j] @ back.T for j, back in zip(skin["joints"], inverse, strict=True)]
-                )
-                blended = np.einsum("vj,vjab->vab", read["WEIGHTS_0"], matrices[read["JOINTS_0"]])
-                found[node["name"]] = np.einsum("vab,vb->va", blended, place)[:, :3]
-            else:
-                found[node["name"]] = (place @ worlds[number].T)[:, :3]
-        return found
+                weights = mesh.get("weights", [])
+            for primitive in mesh["primitives"]:
+                yield node, primitive, self._posed(primitive, node, weights, worlds, number)
+
+    def vertices(self, frame: int) -> dict[str, np.ndarray]:
+        """Node's name -> (n, 3) vertices of its mesh's only primitive, in the scene."""
+        return {node["name"]: place for node, _, place in self.placed(frame)}
+
+    def _posed(self, primitive, node, weights, worlds, number) -> np.ndarray:
+        read = {name: self.file.accessor(at) for name, at in primitive["attributes"].items()}
+        place = read["POSITION"].astype(np.float64)
+        for weight, target in zip(weights, primitive.get("targets", []), strict=True):
+            place = place + weight * self.file.accessor(target["POSITION"])
+        place = np.concatenate([place, np.ones((len(place), 1))], axis=1)
+        if "skin" not in node:
+            return (place @ worlds[number].T)[:, :3]
+        skin = self.document["skins"][node["skin"]]
+        inverse = self.file.accessor(skin["inverseBindMatrices"]).reshape(-1, 4, 4)
+        matrices = np.stack(
+            [worlds[joint] @ back.T for joint, back in zip(skin["joints"], inverse, strict=True)]
+        )
+        assert np.allclose(read["WEIGHTS_0"].sum(axis=1), 1)
+        blended = np.einsum("vj,vjab->vab", read["WEIGHTS_0"], matrices[read["JOINTS_0"]])
+        return np.einsum("vab,vb->va", blended, place)[:, :3]

@@ -64,6 +64,17 @@ def test_a_vrm_0_looks_at_us_and_moves_as_it_is_drawn(tmp_path: Path) -> None:
     assert_moves_as_drawn(head, lively_motion(10, moves=False), facing=-1.0)
 
 
+def test_a_gltf_that_looks_backwards_is_turned_round(tmp_path: Path) -> None:
+    made = avatars.person(shaped=avatars.face_bumps)
+    made.document["nodes"][0]["rotation"] = [0.0, 1.0, 0.0, 0.0]
+    head = head_of(made, tmp_path)
+    assert head.eye_pivots[0, 0] > 0 > head.eye_pivots[1, 0]
+    assert head.vertices[head.part == 7, 2].mean() > head.vertices[:, 2].mean()
+    assert_moves_as_drawn(head, lively_motion(10, moves=False), facing=-1.0)
+    forwards = head_of(avatars.person(shaped=avatars.face_bumps), tmp_path)
+    assert_moves_as_drawn(forwards, lively_motion(10, moves=False))
+
+
 def test_visemes_move_as_they_are_drawn(tmp_path: Path) -> None:
     names = tuple(f"viseme_{name}" for name in avatars.VISEMES)
     made = avatars.person(names=("eyeBlinkLeft", "eyeBlinkRight"), more=names)

@@ -74,6 +74,23 @@ def test_what_cannot_be_decoded_is_named(extension: str, tmp_path: Path) -> None
     assert "export it again without" in said
 
 
+def test_compression_without_plain_data_is_named_even_if_not_required(tmp_path: Path) -> None:
+    def draco(document):
+        document["extensionsUsed"] = ["KHR_draco_mesh_compression"]
+        primitive = document["meshes"][0]["primitives"][0]
+        primitive["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0}}
+        del document["accessors"][primitive["attributes"]["POSITION"]]["bufferView"]
+
+    def meshopt(document):
+        document["buffers"].append({"byteLength": 99})
+        document["bufferViews"][0] |= {
+            "buffer": 1, "extensions": {"EXT_meshopt_compression": {"buffer": 0}},
+        }  # fmt: skip
+
+    assert "KHR_draco_mesh_compression" in refused(written(tmp_path, draco))
+    assert "EXT_meshopt_compression" in refused(written(tmp_path, meshopt))
+
+
 def test_a_circle_of_nodes_and_two_parents_are_refused(tmp_path: Path) -> None:
     def circle(document):
         document["nodes"][3]["children"].append(1)

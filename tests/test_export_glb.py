@@ -6,96 +6,30 @@ import struct
 import numpy as np
 import pytest
 
+import gltf_player
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, eye_look_weights
 from avitalk.errors import InputError
 from avitalk.export import export_glb, file_weights, read_glb_motion
 from avitalk.export.glb_mesh import EYES, FACE
 from avitalk.export.rotations import angles, quaternions
 from avitalk.face import PARTS, Head
-from avitalk.face.gltf import GltfFile
 from avitalk.types import Motion
 from miniature_head import lively_motion, miniature_head
 
 HEAD = miniature_head()
 
 
-def turned(quaternion: np.ndarray) -> np.ndarray:
-    x, y, z, w = quaternion
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + 2 * w * cross + 2 * cross @ cross
-
-
-class Player:
-    """Evaluates a .glb as the glTF specification says, in double precision."""
-
-    def __init__(self, data: bytes) -> None:
-        self.file = GltfFile(data)
-        self.document = self.file.document
-        (self.animation,) = self.document["animations"]
-
-    def key(self, node: int, path: str, frame: int) -> np.ndarray | None:
-        for channel in self.animation["channels"]:
-            if channel["target"] == {"node": node, "path": path}:
-                sampler = self.animation["samplers"][channel["sampler"]]
-                count = len(self.file.accessor(sampler["input"]))
-                values = self.file.accessor(sampler["output"]).astype(np.float64)
-                return values.reshape(count, -1)[frame]
-        return None
-
-    def worlds(self, frame: int) -> dict[int, np.ndarray]:
-        """World matrix of every node."""
-        nodes, done = self.document["nodes"], {}
-
-        def walk(number: int, above: np.ndarray) -> None:
-            local, node = np.eye(4), nodes[number]
-            move = self.key(number, "translation", frame)
-            turn = self.key(number, "rotation", frame)
-            local[:3, 3] = node.get("translation", [0, 0, 0]) if move is None else move
-            if turn is not None:
-                local[:3, :3] = turned(turn)
-            done[number] = above @ local
-            for child in node.get("children", []):
-                walk(child, done[number])
-
-        for number in self.document["scenes"][0]["nodes"]:
-            walk(number, np.eye(4))
-        return done
+class Player(gltf_player.Player):
+    """Gives the head's triangles by node and material as well."""
 
     def corners(self, frame: int) -> dict[str, np.ndarray]:
         """Material and node -> posed triangle corners (T, 3, 3)."""
-        worlds, found = self.worlds(frame), {}
-        for number, node in enumerate(self.document["nodes"]):
-            if "mesh" not in node:
-                continue
-            for primitive in self.document["meshes"][node["mesh"]]["primitives"]:
-                read = {
-                    name: self.file.accessor(at) for name, at in primitive["attributes"].items()
-                }
-                place = read["POSITION"].astype(np.float64)
-                weights = self.key(number, "weights", frame)
-                for weight, target in zip(
-                    () if weights is None else weights, primitive.get("targets", ()), strict=True
-                ):
-                    place = place + weight * self.file.accessor(target["POSITION"])
-                place = np.concatenate([place, np.ones((len(place), 1))], axis=1)
-                if "skin" in node:
-                    moved = self.skinned(place, read, node["skin"], worlds)
-                else:
-                    moved = place @ worlds[number].T
-                faces = self.file.accessor(primitive["indices"]).reshape(-1, 3)
-                material = self.document["materials"][primitive["material"]]["name"]
-                found[f"{node['name']}/{material}"] = moved[faces][..., :3]
+        found = {}
+        for node, primitive, place in self.placed(frame):
+            faces = self.file.accessor(primitive["indices"]).reshape(-1, 3)
+            material = self.document["materials"][primitive["material"]]["name"]
+            found[f"{node['name']}/{material}"] = place[faces]
         return found
-
-    def skinned(self, place, read, skin, worlds) -> np.ndarray:
-        skin = self.document["skins"][skin]
-        inverse = self.file.accessor(skin["inverseBindMatrices"]).reshape(-1, 4, 4)
-        matrices = np.stack(
-            [worlds[joint] @ back.T for joint, back in zip(skin["joints"], inverse, strict=True)]
-        )
-        assert np.allclose(read["WEIGHTS_0"].sum(axis=1), 1)
-        blended = np.einsum("vj,vjab->vab", read["WEIGHTS_0"], matrices[read["JOINTS_0"]])
-        return np.einsum("vab,vb->va", blended, place)
 
 
 def expected_corners(head: Head, motion: Motion, frame: int) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """`Avatar`: a glTF or VRM file comes in, what can be driven in it and what drives it comes out."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +15,11 @@ from avitalk.face.avatar.controls import Control, controls_of, target_count
 from avitalk.face.avatar.pieces import Piece, pieces_of
 from avitalk.face.avatar.remap import Remap
 from avitalk.face.avatar.rig import Rig, find_rig
-from avitalk.face.avatar.wiring import GAZE, Wiring, automatic_wiring
+from avitalk.face.avatar.wiring import GAZE, MOUTH, Wiring, automatic_wiring
 from avitalk.face.gltf import GltfFile, Scene, open_gltf, reading
 from avitalk.face.source import UNSTATED, Source
+
+Floats = NDArray[np.float64]
 
 EYEBALL: Final = 0.5  # share of an eye's bone from which on a vertex is the eyeball's
 GAZE_MOVES: Final = 0.02  # of the eyeball's size: an eyeLook shape that moves it so far turns it
@@ -63,6 +65,15 @@ class Avatar:
         """The longest way that a control moves a vertex, in the file's units."""
         ways = [np.abs(moved).max(initial=0) for _, moved in self.displaced(name)]
         return float(max(ways, default=0.0))
+
+    def moving(self, names: Iterable[str]) -> tuple[Floats, Floats]:
+        """(N, 3) vertices of all pieces that controls move, and (N,) how far each moves."""
+        places, ways = [np.zeros((0, 3))], [np.zeros(0)]
+        for name in names:
+            for piece, moved in self.displaced(name):
+                places.append(piece.places)
+                ways.append(np.linalg.norm(moved, axis=1))
+        return np.concatenate(places), np.concatenate(ways)
 
     def resting(self) -> dict[str, float]:
         """Driven targets that the file has at another weight than 0 at rest, and that weight."""
@@ -148,8 +159,32 @@ def _steered(avatar: Avatar, remap: Remap | None) -> Avatar:
     rig = replace(rig, eyes=(eyes[0], eyes[1]), head=rig.head if turns[0] else None)
     if rig.head is None and not (remap and "head" in remap.nodes):
         rig = _whole_head(avatar, rig)
+    rig = replace(rig, facing=_facing(avatar, rig))
     pieces = tuple(_followed(avatar, piece, rig) for piece in avatar.pieces)
     return replace(avatar, rig=rig, pieces=pieces)
+
+
+def _facing(avatar: Avatar, rig: Rig) -> Floats:
+    """The rig's facing, or its reverse if the mouth lies behind and the left eye on the right."""
+    spoken = [*(avatar.wiring.shapes.get(name, ()) for name in MOUTH)]
+    spoken += avatar.wiring.visemes.values()
+    mouth, ways = avatar.moving(sorted({link.target for links in spoken for link in links}))
+    if not ways.any():
+        return rig.facing
+    meshes = {mesh for name in avatar.binding.targets for mesh, _, _ in avatar.moves(name)}
+    face = np.concatenate([p.places for p in avatar.pieces if p.mesh in meshes])
+    ahead = np.average(mouth, axis=0, weights=ways) - (face.min(axis=0) + face.max(axis=0)) / 2
+    sides = []
+    for side, node in zip(("Left", "Right"), rig.eyes, strict=True):
+        links = avatar.wiring.shapes.get(f"eyeBlink{side}", ())
+        places, ways = avatar.moving([link.target for link in links])
+        if node is not None:
+            sides.append(avatar.scene.world[node][:3, 3])
+        elif ways.any():
+            sides.append(np.average(places, axis=0, weights=ways))
+    leftward = sides[0] - sides[1] if len(sides) == 2 else np.zeros(3)
+    back = (rig.facing @ ahead)[2] < 0 and (rig.facing @ leftward)[0] < 0
+    return np.diag([-1.0, 1.0, -1.0]) @ rig.facing if back else rig.facing
 
 
 def _turns_eyeballs(avatar: Avatar, name: str) -> bool:

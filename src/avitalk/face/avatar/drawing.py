@@ -179,7 +179,7 @@ def _eye_pivots(avatar: Avatar) -> Array:
     if lids is not None:
         apart = float(np.linalg.norm(lids[0] - lids[1]))
         return np.asarray(lids - EYE_DEPTH * apart * forward)
-    places, weights = _moved_places(avatar, [*avatar.binding.targets])
+    places, weights = avatar.moving([*avatar.binding.targets])
     if not weights.any():
         raise ValueError("none of its driven morph targets moves anything")
     mouth = np.average(places, axis=0, weights=weights)
@@ -194,7 +194,7 @@ def _centres(avatar: Avatar, names: tuple[str, str]) -> Array | None:
     found: list[Any] = []
     for name, sign in zip(names, (1.0, -1.0), strict=True):
         links = avatar.wiring.shapes.get(name, ())
-        places, weights = _moved_places(avatar, [link.target for link in links])
+        places, weights = avatar.moving([link.target for link in links])
         left = (avatar.rig.facing @ places.T)[0]
         middle = np.average(left, weights=weights) if weights.any() else 0.0
         if len(links) and all(link.gain < 1 for link in links):  # one shape closes both eyes
@@ -203,12 +203,3 @@ def _centres(avatar: Avatar, names: tuple[str, str]) -> Array | None:
             return None
         found.append(np.average(places, axis=0, weights=weights))
     return np.stack(found)
-
-
-def _moved_places(avatar: Avatar, names: list[str]) -> tuple[Array, Array]:
-    places, weights = [np.zeros((0, 3))], [np.zeros(0)]
-    for name in names:
-        for piece, moved in avatar.displaced(name):
-            places.append(piece.places)
-            weights.append(np.linalg.norm(moved, axis=1))
-    return np.concatenate(places), np.concatenate(weights)

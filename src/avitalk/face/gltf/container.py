@@ -150,17 +150,30 @@ class GltfFile:
 
     def refuse_unreadable(self) -> None:
         """Raise ValueError if meshes are compressed or an extension is needed that is unknown."""
-        required = self.document.get("extensionsRequired", [])
-        for name in required:
+        for name in self.document.get("extensionsRequired", []):
             if name in COMPRESSED:
-                raise ValueError(
-                    f"its meshes are compressed ({name}); export it again without compression"
-                )
+                raise ValueError(_compressed(name))
             if name not in KNOWN and not str(name).startswith(("KHR_materials_", "VRMC_")):
                 raise ValueError(
                     f"it needs the extension '{name}', which is not understood; "
                     "export it again without"
                 )
+        # Compression that is not required may come with plain data to fall back on, or without.
+        for primitive in (p for mesh in self.items("meshes") for p in mesh["primitives"]):
+            place = primitive["attributes"].get("POSITION")
+            plain = place is None or "bufferView" in self.items("accessors")[whole(place)]
+            for name in COMPRESSED:
+                if name in primitive.get("extensions", {}) and not plain:
+                    raise ValueError(_compressed(name))
+        for view in self.items("bufferViews"):
+            plain = view["buffer"] == 0 or "uri" in self.items("buffers")[view["buffer"]]
+            for name in COMPRESSED:
+                if name in view.get("extensions", {}) and not plain:
+                    raise ValueError(_compressed(name))
+
+
+def _compressed(extension: str) -> str:
+    return f"its meshes are compressed ({extension}); export it again without compression"
 
 
 def _chunks(data: bytes) -> tuple[bytes, bytes | None]:
