@@ -98,6 +98,21 @@ def test_visemes_in_all_their_spellings(prefix: str) -> None:
         assert wiring.speaks
 
 
+def test_vroid_targets_without_their_vrm() -> None:
+    prefix = "Face.M_F00_000_00_Fcl_"
+    wiring = automatic_wiring(
+        controls(*(prefix + name for name in (
+            "MTH_A", "MTH_I", "MTH_U", "MTH_E", "MTH_O", "MTH_Up", "EYE_Close_L", "EYE_Close_R",
+            "EYE_Joy_L", "BRW_Angry",
+        )))
+    )  # fmt: skip
+    assert list(wiring.visemes) == ["aa", "E", "I", "O", "U"]
+    assert wiring.shapes == {
+        "eyeBlinkLeft": (Link(prefix + "EYE_Close_L"),),
+        "eyeBlinkRight": (Link(prefix + "EYE_Close_R"),),
+    }
+
+
 def test_a_few_bare_letters_are_no_visemes() -> None:
     assert not automatic_wiring(controls("A", "E", "I", "O", "U")).visemes
     assert spelled_viseme("viseme_XX") is None

@@ -15,6 +15,8 @@ VISEME_SPELLINGS: Final = {
     **{name.lower(): name for name in VISEMES},
     "ih": "I", "oh": "O", "ou": "U", "ee": "E", "silence": "sil",
 }  # fmt: skip
+VROID_VOWELS: Final = {"a": "aa", "i": "I", "u": "U", "e": "E", "o": "O"}
+"""Of targets such as 'Fcl_MTH_A', as VRoid Studio has them."""
 # What some avatars call shapes that ARKit has under another name.
 ALIASES: Final = {
     "blink": "eyeBlink", "eyesclosed": "eyeBlink", "eyeclosed": "eyeBlink",
@@ -63,9 +65,11 @@ def spelled_shape(name: str) -> Spelled | None:
 def spelled_viseme(name: str) -> tuple[str, bool] | None:
     """The viseme that a name means, and whether it says so ('viseme_PP', 'v_pp') or not ('PP')."""
     part = _last_part(name).strip()
-    match = re.fullmatch(r"(?i)(?:.*[_\s-])?(?:viseme|vis|v)[_\s-]?([a-z]+)", part)
-    if match is not None and match[1].lower() in VISEME_SPELLINGS:
-        return VISEME_SPELLINGS[match[1].lower()], True
+    match = re.fullmatch(r"(?i)(?:.*[_\s-])?(viseme|vis|v|mth)[_\s-]?([a-z]+)", part)
+    if match is not None:
+        spellings = VROID_VOWELS if match[1].lower() == "mth" else VISEME_SPELLINGS
+        if match[2].lower() in spellings:
+            return spellings[match[2].lower()], True
     if part.lower() in VISEME_SPELLINGS:
         return VISEME_SPELLINGS[part.lower()], False
     return None
