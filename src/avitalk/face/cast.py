@@ -109,7 +109,8 @@ CAST: Final[dict[str, Face]] = {
         "woman of about 70",
         Identity({
             "size": -1.3, "age": 2.1, "width": 0.6, "length": -0.5, "jaw": -0.8, "cheeks": 0.9,
-            "brow_ridge": -1.3, "nose_width": 0.0, "lips": 0.4, "chin": -0.1, "eye_opening": 0.7,
+            "brow_ridge": -1.3, "nose_width": 0.0, "lips": 0.4, "chin": -0.1, "mouth_width": 0.4,
+            "eye_opening": 0.7,
         }),
         replace(COMPLEXIONS["silver"], hairstyle="bob"),
     ),
