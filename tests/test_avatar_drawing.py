@@ -56,6 +56,29 @@ def test_eye_shapes_that_turn_the_eyeballs_keep_the_bones_still(tmp_path: Path) 
     assert np.abs(turned - head.vertices).max() > 0.002
 
 
+def test_meshes_side_by_side_turn_as_one_head(tmp_path: Path) -> None:
+    from miniature_head import ball
+
+    made = avatars.Builder()
+    made.document["skins"] = []
+    root = made.node("grp_scale")
+    material = made.material("plain")
+    points, faces = ball(14, 16, 0.1)
+    shapes = avatars.bumps(points + avatars.FACE, ["jawOpen", "eyeBlinkLeft", "eyeBlinkRight"])
+    mesh = made.mesh("head", points + avatars.FACE, faces, material, targets=shapes)
+    made.node("head_geo", root, mesh=mesh)
+    points, faces = ball(5, 6, 0.012)
+    baked = made.mesh("left", points + avatars.EYES[0], faces, material)
+    made.node("eyeLeft", root, mesh=baked)  # its origin is the file's: it cannot turn
+    placed = made.mesh("right", points, faces, material)
+    made.node("eyeRight", root, mesh=placed, translation=avatars.EYES[1].tolist())
+    head = head_of(made, tmp_path)
+    assert head.avatar is not None
+    assert head.avatar.rig.head == root
+    assert head.avatar.rig.eyes == (None, 3)
+    assert (head.head_weight == 1).all()
+
+
 def test_a_seam_of_the_picture_does_not_show(tmp_path: Path) -> None:
     made = avatars.person()
     whole = head_of(made, tmp_path)

@@ -21,6 +21,7 @@ from avitalk.face.source import UNSTATED, Source
 
 Floats = NDArray[np.float64]
 
+MOST_FACES: Final = 2.5  # a file higher than so many faces is more than a head
 EYEBALL: Final = 0.5  # share of an eye's bone from which on a vertex is the eyeball's
 GAZE_MOVES: Final = 0.02  # of the eyeball's size: an eyeLook shape that moves it so far turns it
 
@@ -151,8 +152,12 @@ def _steered(avatar: Avatar, remap: Remap | None) -> Avatar:
     rig = avatar.rig
     shares = np.concatenate([piece.follow for piece in avatar.pieces])
     turns = [bool((column > EYEBALL).any()) for column in shares.T]
-    eyes: list[int | None] = [e if turns[1 + side] else None for side, e in enumerate(rig.eyes)]
-    if any(eye is not None for eye in eyes) and not (remap and "left eye" in remap.nodes):
+    told = remap is not None and "left eye" in remap.nodes
+    eyes: list[int | None] = [
+        eye if turns[1 + side] and (told or _in_its_ball(avatar, eye, side)) else None
+        for side, eye in enumerate(rig.eyes)
+    ]
+    if any(eye is not None for eye in eyes) and not told:
         looks = {link.target for name in GAZE for link in avatar.wiring.shapes.get(name, ())}
         if any(_turns_eyeballs(avatar, name) for name in looks):
             eyes = [None, None]
@@ -187,6 +192,17 @@ def _facing(avatar: Avatar, rig: Rig) -> Floats:
     return np.diag([-1.0, 1.0, -1.0]) @ rig.facing if back else rig.facing
 
 
+def _in_its_ball(avatar: Avatar, eye: int | None, side: int) -> bool:
+    """Whether an eye's node lies in its eyeball, so that turning it makes sense."""
+    balls = [piece.places[piece.follow[:, 1 + side] > EYEBALL] for piece in avatar.pieces]
+    places = np.concatenate(balls)
+    if eye is None or not len(places):
+        return False
+    low, high = places.min(axis=0), places.max(axis=0)
+    away = avatar.scene.world[eye][:3, 3] - (low + high) / 2
+    return bool(np.linalg.norm(away) < np.linalg.norm(high - low))
+
+
 def _turns_eyeballs(avatar: Avatar, name: str) -> bool:
     for piece, moved in avatar.displaced(name):
         ball = (piece.follow[:, 1:] > EYEBALL).any(axis=1)
@@ -198,21 +214,25 @@ def _turns_eyeballs(avatar: Avatar, name: str) -> bool:
 
 
 def _whole_head(avatar: Avatar, rig: Rig) -> Rig:
-    """For a head alone, without bones: the node above all driven meshes turns, about the neck.
+    """For a head alone, without bones: the node above all meshes turns, about the neck.
 
-    A mesh with a skin does not follow its node, so such a file is left still.
+    A mesh with a skin does not follow its node, and a whole figure must not nod: such files are
+    left still.
     """
     scene = avatar.scene
     driven = {mesh for name in avatar.binding.targets for mesh, _, _ in avatar.moves(name)}
     drawn = [n for n in scene.drawn() if "mesh" in scene.nodes[n]]
     if any("skin" in scene.nodes[number] for number in drawn) or not driven:
         return rig
-    chains = [list(scene.above(n)) for n in drawn if scene.nodes[n]["mesh"] in driven]
+    chains = [list(scene.above(number)) for number in drawn]
     shared = [n for n in chains[0] if all(n in chain for chain in chains)]
     if not shared:
         return rig
     places = np.concatenate([piece.places for piece in avatar.pieces])
     low, high = places.min(axis=0), places.max(axis=0)
+    face = np.concatenate([p.places for p in avatar.pieces if p.mesh in driven])
+    if high[1] - low[1] > MOST_FACES * np.ptp(face[:, 1]):
+        return rig
     # The spine's top: at the height of the chin's underside, behind the middle.
     pivot = np.array([0.5, 0.15, 0.4]) * (high - low) + low
     return replace(rig, head=shared[0], pivot=pivot)

@@ -72,11 +72,17 @@ def _humanoid(file: GltfFile) -> tuple[dict[str, int], str]:
 
 
 def _by_name(scene: Scene, joints: set[int], key: str) -> int | None:
-    """The best node by its name: joints first, then those higher up; never a skinned mesh."""
+    """The best node by its name: joints first, then those higher up.
+
+    Never a skinned mesh, which does not follow its node, nor a mesh called 'head' whose eyes and
+    teeth may lie beside it.
+    """
+    unfit = ("skin", "mesh") if key == "head" else ("skin",)
     named = [
         number
         for number in scene.order
-        if "skin" not in scene.nodes[number] and _says(scene.nodes[number]) == key
+        if _says(scene.nodes[number]) == key
+        and (number in joints or not any(word in scene.nodes[number] for word in unfit))
     ]
     return min(named, key=lambda number: (number not in joints, named.index(number)), default=None)
 
