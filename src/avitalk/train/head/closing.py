@@ -96,7 +96,7 @@ def close_lips(half: Half) -> None:
     # A wrinkled nose draws the upper lip up in the scan; baring teeth is left to mouthUpperUp.
     for side in ("Left", "Right"):
         sneer = half.shapes[INDEX[f"noseSneer{side}"]]
-        sneer += _lips_together(half, half.points + sneer, 0.6, 0.75)
+        sneer += _lips_together(half, half.points + sneer, 1.3, 0.8)
     # A jaw pushed forward carries the lower lip before the upper; only the slit is shut.
     forward = half.shapes[INDEX["jawForward"]]
     forward += _lips_together(half, half.points + forward, 0.3) * [0, 1.3, 0]
