@@ -53,3 +53,8 @@ def kernel(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Mark `function` as a piece of kernels, compiled into each that calls it."""
     return numba.njit(function, forceinline=True, **OPTIONS)  # type: ignore[no-any-return]
+
+
+def called(function: Function) -> Function:
+    """Mark `function` as a piece of kernels that they call: large, or used in many places."""
+    return numba.njit(function, **OPTIONS)  # type: ignore[no-any-return]

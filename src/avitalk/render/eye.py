@@ -14,7 +14,7 @@ from avitalk.render.arith import (
     smooth,
     unit,
 )
-from avitalk.render.compiled import inlined
+from avitalk.render.compiled import called, inlined
 from avitalk.render.light import wrapped
 from avitalk.render.tables import IRIS_M, Lighting, Pose
 
@@ -25,7 +25,7 @@ SCLERA_CORNER = (0.54, 0.32, 0.28)
 WINDOW_EDGE = 0.10
 
 
-@inlined
+@called
 def eye_colour(
     p: Triple,
     to_eye: Triple,
@@ -148,7 +148,7 @@ def _window(bounce: Triple, towards: Triple, size: float) -> float:
     return hit * 0.09 / (wide * high)
 
 
-@inlined
+@called
 def _distance(p: Triple, line: F32) -> float:
     """Distance in metres from `p` to a polyline (E, 3); 1 for an empty one."""
     best = 1.0

@@ -3,7 +3,7 @@
 import math
 
 from avitalk.render.arith import F32, Triple, ambient, dot, into, out_of, smooth, unit
-from avitalk.render.compiled import inlined
+from avitalk.render.compiled import called, inlined
 from avitalk.render.noise import grain_at, noise_at
 from avitalk.render.tables import BROW, LIP, REST, SCALP, Lighting, Pose, Surface
 
@@ -31,7 +31,7 @@ def strands_cover(surface: Surface, a: int, b: int, c: int, u: float, v: float, 
     return bool(away < 0.62 + 0.75 * grain)
 
 
-@inlined
+@called
 def lock_colour(
     surface: Surface,
     a: int, b: int, c: int, u: float, v: float, w: float,
@@ -84,7 +84,7 @@ def lock_colour(
     return _shine(colour, vary, tangent, n, bend, to_eye, clear, light, key, lighting)
 
 
-@inlined
+@called
 def cap_colour(
     surface: Surface,
     rest: Triple,
@@ -163,7 +163,7 @@ def _matt(
     )
 
 
-@inlined
+@called
 def _shine(
     colour: Triple,
     vary: float,

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.render.arith import F32, Triple, ambient, dot
+from avitalk.render.arith import F32, Triple, ambient
 from avitalk.render.compiled import inlined, kernel
 from avitalk.render.shadow import reached
 from avitalk.render.tables import (
@@ -44,8 +44,8 @@ def light_vertices(
     key; see `Pose`. For the key, REACHED is what the lips let through."""
     lamps = lighting.lamps
     for v in range(vertices.shape[0]):
-        p = (vertices[v, 0], vertices[v, 1], vertices[v, 2])
-        n = (normals[v, 0], normals[v, 1], normals[v, 2])
+        p = (np.float64(vertices[v, 0]), np.float64(vertices[v, 1]), np.float64(vertices[v, 2]))
+        n = (np.float64(normals[v, 0]), np.float64(normals[v, 1]), np.float64(normals[v, 2]))
         inside = 1.0
         if attributes[v, INSIDE] > 0.0:
             inside -= attributes[v, INSIDE] * (1.0 - _through_lips(p, head_forward, mouth))
@@ -53,7 +53,7 @@ def light_vertices(
         red = green = blue = 0.0
         bleed = attributes[v, SCATTER]
         for k in range(1, lamps.shape[0]):
-            cosine = dot(n, (lamps[k, 0], lamps[k, 1], lamps[k, 2]))
+            cosine = n[0] * lamps[k, 0] + n[1] * lamps[k, 1] + n[2] * lamps[k, 2]
             arrived = inside
             if moments.shape[0] > 0 and cosine > -0.4:
                 arrived *= reached(p, n, OFF_M, moments[k - 1], lighting.shadow[k])

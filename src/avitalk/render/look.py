@@ -83,7 +83,7 @@ class Look:
             side = SHADOW_SIDE if matrices else key_side
             matrices.append(_shadow_matrix(np.array(towards), centre, side))
         return Lighting(
-            lamps=np.array(rows, np.float32),
+            lamps=np.array(rows, np.float64),
             sky=np.array(self.sky, np.float32),
             ground=np.array(self.ground, np.float32),
             shadow=np.stack(matrices),

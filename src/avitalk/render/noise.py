@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.render.arith import F32
-from avitalk.render.compiled import inlined
+from avitalk.render.compiled import called
 
 
 def noise_volume(side: int = 32) -> NDArray[np.float32]:
@@ -17,7 +17,7 @@ def noise_volume(side: int = 32) -> NDArray[np.float32]:
     return np.asarray(noise / (2.5 * noise.std()), np.float32)
 
 
-@inlined
+@called
 def noise_at(volume: F32, x: float, y: float, z: float) -> tuple[float, float, float, float]:
     """Trilinear value, about [-1, 1], and gradient, one cell per unit."""
     mask = volume.shape[0] - 1
@@ -41,7 +41,7 @@ def noise_at(volume: F32, x: float, y: float, z: float) -> tuple[float, float, f
     )
 
 
-@inlined
+@called
 def grain_at(plane: F32, x: float, y: float) -> float:
     """Bilinear value of periodic noise in a plane: cheaper where no gradient is needed."""
     mask = plane.shape[0] - 1

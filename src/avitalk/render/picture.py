@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from avitalk.render.background import to_linear
-from avitalk.render.compiled import inlined
+from avitalk.render.compiled import called
 from avitalk.render.tables import Pictures
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _halved(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     return sizes
 
 
-@inlined
+@called
 def texel(
     pictures: Pictures, t: int, a: int, b: int, c: int, u: float, v: float, w: float, area: float
 ) -> Four:
@@ -95,7 +95,7 @@ def texel(
     )
 
 
-@inlined
+@called
 def _bilinear(pictures: Pictures, number: int, step: int, x: float, y: float) -> Four:
     """One size of a picture at (x, y) in pictures, repeated beyond [0, 1)."""
     first, width, height = (

@@ -79,7 +79,7 @@ def shade(
                         dx += SAMPLE_X[other]
                         dy += SAMPLE_Y[other]
                 at_x, at_y = x + 0.5 + dx / count, y + 0.5 + dy / count
-                r, g, b = _point(t, at_x, at_y, surface, pose, lighting, frame)
+                r, g, b = _point(np.int64(t), at_x, at_y, surface, pose, lighting, frame)
                 share = count / SAMPLES
                 red += share * _film(r * frame.exposure)
                 green += share * _film(g * frame.exposure)
@@ -147,10 +147,10 @@ def _point(
     u, v, w = u * whole, v * whole, w * whole
     # Rows are not sliced here: a view of a row costs more than reading it.
     lit, table, lamps = pose.lit, surface.attributes, lighting.lamps
-    p = _mix(lit, PLACE, a, b, c, u, v, w)
-    light = _mix(lit, LIGHT, a, b, c, u, v, w)
+    p = _mix(lit, np.int64(PLACE), a, b, c, u, v, w)
+    light = _mix(lit, np.int64(LIGHT), a, b, c, u, v, w)
     to_eye = unit(frame.eye[0] - p[0], frame.eye[1] - p[1], frame.eye[2] - p[2])
-    n = _mix(lit, NORMAL, a, b, c, u, v, w)
+    n = _mix(lit, np.int64(NORMAL), a, b, c, u, v, w)
     # Counter-clockwise outside is clockwise on a screen whose y points down.
     side = -orientation
     n = unit(side * n[0], side * n[1], side * n[2])
@@ -162,15 +162,15 @@ def _point(
         key *= reached(p, n, off_m, pose.shadow, lighting.shadow[0])
     if kind >= LEFT_EYE:
         return eye_colour(p, to_eye, light, key, kind - LEFT_EYE, surface.iris, pose, lighting)
-    colour = _mix(table, RED, a, b, c, u, v, w)
+    colour = _mix(table, np.int64(RED), a, b, c, u, v, w)
     clear = u * lit[a, CLEAR] + v * lit[b, CLEAR] + w * lit[c, CLEAR]
     if kind == LOCKS:
         return lock_colour(
             surface, a, b, c, u, v, w, colour, p, n, to_eye, clear, light, key, pose, lighting,
         )  # fmt: skip
-    rest = _mix(table, REST, a, b, c, u, v, w)
+    rest = _mix(table, np.int64(REST), a, b, c, u, v, w)
     detail = u * table[a, DETAIL] + v * table[b, DETAIL] + w * table[c, DETAIL]
-    masks = _mix(table, LIP, a, b, c, u, v, w)
+    masks = _mix(table, np.int64(LIP), a, b, c, u, v, w)
     pixel_m = 1.0 / (frame.lens[0] * (u * screen[a, 2] + v * screen[b, 2] + w * screen[c, 2]))
     cover = 0.0
     hair = (0.0, 0.0, 0.0)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.render.arith import F32, Triple
-from avitalk.render.compiled import inlined, kernel
+from avitalk.render.compiled import called, kernel
 
 EMPTY_M = -0.22  # depth where nothing is hit: behind a head
 LEAST_SPREAD = 2.0e-6  # m^2, variance of what counts as one surface
@@ -82,10 +82,6 @@ def blur_moments(depth: F32, radius: int, rounds: int, spare: F32, moments: F32)
                     spare[y, x, k] = total * share
                     total += moments[y, min(x + radius + 1, last), k]
                     total -= moments[y, max(x - radius, 0), k]
-        for x in range(side):
-            for k in range(2):
-                moments[0, x, k] = 0.0
-        # Columns side by side: running sums kept in row 0 would be read across the cache.
         for y in range(side):
             for x in range(side):
                 first, second = np.float32(0.0), np.float32(0.0)
@@ -97,7 +93,7 @@ def blur_moments(depth: F32, radius: int, rounds: int, spare: F32, moments: F32)
                 moments[y, x, 1] = second * share
 
 
-@inlined
+@called
 def reached(p: Triple, n: Triple, off_m: float, moments: F32, m: F32) -> float:
     """Share of a lamp's light that reaches a point `off_m` before `p` along `n`."""
     density = m[0, 4]

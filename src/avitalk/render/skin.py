@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from avitalk.render.arith import F32, Triple, between, out_of, smooth, unit
 from avitalk.render.compiled import inlined
 from avitalk.render.noise import grain_at, noise_at
@@ -105,7 +108,7 @@ def _crows_feet(x: float, y: float, noise: F32) -> float:
 
 @inlined
 def brow_hairs(
-    colour: Triple, hair: F32, rest: Triple, brow: float, grain: F32, pixel_m: float
+    colour: Triple, hair: NDArray[np.float64], rest: Triple, brow: float, grain: F32, pixel_m: float
 ) -> Triple:
     """Hairs too short for a mesh: upright next to the nose, lying outwards along the arch."""
     x, y = rest[0], rest[1]

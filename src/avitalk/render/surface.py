@@ -199,12 +199,12 @@ def _locks(head: "Head", attributes: NDArray[np.float32]) -> NDArray[np.bool_] |
     return np.asarray(lock[head.triangles].all(axis=1))
 
 
-def _hair_colours(head: "Head") -> NDArray[np.float32]:
+def _hair_colours(head: "Head") -> NDArray[np.float64]:
     """(2, 3) linear colours of brows and short hair; dark without a complexion."""
     complexion = getattr(head, "complexion", None)
     if complexion is None:
-        return np.full((2, 3), 0.02, np.float32)
-    return np.array([complexion.brow, complexion.hair_greyed], np.float32)
+        return np.full((2, 3), 0.02)
+    return np.array([complexion.brow, complexion.hair_greyed])
 
 
 def _under_skin(

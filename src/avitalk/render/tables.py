@@ -67,7 +67,7 @@ class Surface(NamedTuple):
     iris: F32  # (N, N, 3) linear colour over [-IRIS_M, IRIS_M] squared, row 0 at the bottom
     noise: F32  # (M, M, M) periodic, zero mean, about [-1, 1]
     grain: F32  # (G, G) likewise
-    hair: F32  # (2, 3) linear colours of brows and of stubble
+    hair: NDArray[np.float64]  # (2, 3) linear colours of brows and of stubble
     crown: F32  # (4,) rest position about which short hair lies like meridians; 1 if combed
     age: float  # 0 young to 1 old: how deep the lines of the face are
     pictures: Pictures
@@ -89,7 +89,9 @@ class Pose(NamedTuple):
 class Lighting(NamedTuple):
     """Lamps in world space; the first is the key light."""
 
-    lamps: F32  # (L, 7) direction towards the lamp, colour times strength, size in [0, 1]
+    lamps: NDArray[
+        np.float64
+    ]  # (L, 7) direction towards the lamp, colour times strength, size in [0, 1]
     sky: F32  # (3,) light from above
     ground: F32  # (3,) light from below
     shadow: F32  # (L, 3, 5) see shadow.shadow_map
