@@ -4,13 +4,15 @@ python docs/make_images.py            writes docs/images/*.png
 """
 
 import itertools
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from avitalk import Animation, Animator
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, eye_angles
-from avitalk.face import load_head
+from avitalk.face import head_names, load_head
 from avitalk.files import write_bytes
 from avitalk.render import Camera, Renderer, camera_named, contact_sheet, png_bytes
 from avitalk.types import Motion
@@ -64,6 +66,21 @@ def strip(animation: Animation, count: int = 5) -> np.ndarray:
     return np.concatenate(pictures, axis=1)
 
 
+def cast_sheet(columns: int = 6) -> np.ndarray:
+    """Each built-in face, half a smile."""
+    weights = np.zeros(len(ARKIT_52), np.float32)
+    for name, value in (("mouthSmile", 0.45), ("cheekSquint", 0.25), ("mouthDimple", 0.15)):
+        weights[[INDEX[name + "Left"], INDEX[name + "Right"]]] = value
+    camera = replace(camera_named("three-quarter"), yaw_rad=math.radians(18))
+    pictures = []
+    for name in head_names():
+        head = load_head(name)
+        pictures.append(
+            Renderer(head, size=(320, 320), camera=camera).frame(head.pose_frame(weights))
+        )
+    return contact_sheet(pictures, list(head_names()), columns=columns)
+
+
 def main() -> None:
     animation = Animator().animate(VOICE, seed=1)
     images = ROOT / "images"
@@ -73,6 +90,7 @@ def main() -> None:
     )
     write_bytes(images / "sentence-face.png", png_bytes(sentence_sheet(animation, FACE)))
     write_bytes(images / "readme.png", png_bytes(strip(animation)))
+    write_bytes(images / "cast.png", png_bytes(cast_sheet()))
 
 
 if __name__ == "__main__":
