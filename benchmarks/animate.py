@@ -28,7 +28,7 @@ LENGTHS_S = {"motion": 60.0, "mp4": 30.0, "memory": 600.0}
 # name -> (limit, kind): kind is 'gate' or 'target'
 LIMITS = {
     "audio to Motion, ratio": (0.05, "gate"),
-    "audio to mp4 512 x 512 at 25 fps, ratio": (2.0, "gate"),
+    "audio to mp4 512 x 512 at 25 fps, ratio": (1.5, "gate"),
     "same, target": (1.0, "target"),
     "peak memory for 10 minutes, all files, GB": (1.5, "gate"),
 }

@@ -45,10 +45,10 @@ COLLARETTE: Final = linear("#a07c4e")
 
 # A person of the middle of the range.
 SKIN: Final = linear("#d8a78f")
-LIPS: Final = linear("#b8706a")
+LIPS: Final = linear("#b4716a")
 HAIR: Final = linear("#3d2a1e")
 BROW: Final = linear("#3a281d")
-IRIS: Final = linear("#6d8796")
+IRIS: Final = linear("#587384")
 GARMENT: Final = linear("#3d4f63")
 
 

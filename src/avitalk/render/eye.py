@@ -20,8 +20,8 @@ from avitalk.render.tables import IRIS_M, Lighting, Pose
 
 CORNEA_CENTRE_M = 0.0046  # centre of the cornea's sphere, before the eye's centre
 IRIS_DEPTH_M = 0.0016  # apparent depth of the pupil's plane behind the surface
-SCLERA = (0.66, 0.585, 0.545)
-SCLERA_CORNER = (0.54, 0.32, 0.28)
+SCLERA = (0.54, 0.475, 0.44)
+SCLERA_CORNER = (0.44, 0.255, 0.225)
 WINDOW_EDGE = 0.10
 
 
@@ -67,9 +67,9 @@ def eye_colour(
     upper = _distance(p, pose.lids[which, 0])
     lower = _distance(p, pose.lids[which, 1])
     # The upper lid and its lashes shade the ball; light that passes them is warm.
-    under = smooth(upper, -0.0008, 0.0062)
+    under = smooth(upper, -0.0006, 0.0068)
     over = smooth(lower, -0.0004, 0.0022)
-    shade = (0.22 + 0.78 * under) * (0.60 + 0.40 * over)
+    shade = (0.14 + 0.86 * under) * (0.52 + 0.48 * over)
     warm = 1.0 - shade
     colour = (colour[0], colour[1] * (1.0 - 0.22 * warm), colour[2] * (1.0 - 0.30 * warm))
     # A line of tears along the lower lid mirrors the room.

@@ -51,14 +51,14 @@ def rasterise_cut(
                         continue
                     # Weights on the triangle itself, not on its picture.
                     p, q, r = u * az / near, v * bz / near, w * cz / near
-                    if _is_there(surface, t, a, b, c, p, q, r, area):
+                    if _is_there(surface, np.int64(t), a, b, c, p, q, r, area):
                         nearness[y, x, s] = near
                         seen[y, x, s] = t
 
 
 @inlined
 def _is_there(
-    surface: Surface, t: int, a: int, b: int, c: int, u: float, v: float, w: float, area: float
+    surface: Surface, t: np.int64, a: int, b: int, c: int, u: float, v: float, w: float, area: float
 ) -> bool:
     if surface.kind[t] == LOCKS:
         return bool(strands_cover(surface, a, b, c, u, v, w))

@@ -63,7 +63,15 @@ def _halved(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 @called
 def texel(
-    pictures: Pictures, t: int, a: int, b: int, c: int, u: float, v: float, w: float, area: float
+    pictures: Pictures,
+    t: np.int64,
+    a: int,
+    b: int,
+    c: int,
+    u: float,
+    v: float,
+    w: float,
+    area: float,
 ) -> Four:
     """Linear colour and alpha of triangle `t` = (a, b, c) at weights u, v, w.
 

@@ -123,7 +123,7 @@ def enlarge(image: NDArray[np.uint8], larger: NDArray[np.uint8]) -> None:
 
 @inlined
 def _point(
-    t: int,
+    t: np.int64,
     at_x: float,
     at_y: float,
     surface: Surface,
@@ -205,7 +205,7 @@ def _point(
     rough_cosine, soft_cosine = dot(n, towards), dot(smooth_n, towards)
     seep = bleed * key * (1.0 - key)
     light = (
-        light[0] + (key + 0.22 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
+        light[0] + (key + 0.15 * seep) * lamps[0, 3] * wrapped(soft_cosine, spread + 0.22 * bleed),
         light[1] + (key + 0.06 * seep) * lamps[0, 4] * wrapped(rough_cosine, spread + 0.06 * bleed),
         light[2] + (key - 0.02 * seep) * lamps[0, 5] * wrapped(rough_cosine, spread + 0.02 * bleed),
     )
@@ -276,7 +276,7 @@ def _encode(value: float, dither: float, table: F32) -> int:
 
 
 @inlined
-def _mix(table: F32, k: int, a: int, b: int, c: int, u: float, v: float, w: float) -> Triple:
+def _mix(table: F32, k: np.int64, a: int, b: int, c: int, u: float, v: float, w: float) -> Triple:
     """Three columns from `k`, interpolated between three vertices."""
     return (
         u * table[a, k] + v * table[b, k] + w * table[c, k],

@@ -117,8 +117,8 @@ def brow_hairs(
     lean = 0.25 + 22.0 * min(max(side - 0.010, 0.0), 0.03)
     run = side * 2300.0 - (y * 2300.0) * lean
     strand = grain_at(grain, run, 260.0 * (y + side) + (0.5 if x > 0.0 else 31.5))
-    share = smooth(brow * (1.0 + 0.9 * sharp * strand), 0.14, 0.60)
-    return between(colour, (hair[0, 0], hair[0, 1], hair[0, 2]), 0.85 * share)
+    share = smooth(brow * (1.0 + 0.9 * sharp * strand), 0.18, 0.72)
+    return between(colour, (hair[0, 0], hair[0, 1], hair[0, 2]), 0.75 * share)
 
 
 @inlined

@@ -64,7 +64,7 @@ def _paint_lips(half: Half) -> None:
         else:
             continue
         half.part[loop] = PARTS.index("lips")
-        half.roughness[loop] = 0.36
+        half.roughness[loop] = 0.43
         half.paint[loop] = paint.blank(1)
         red[loop], deep[loop] = 1.0 - half_way, tone
 
