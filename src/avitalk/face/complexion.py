@@ -97,12 +97,12 @@ class Complexion:
 COMPLEXIONS: Final[dict[str, Complexion]] = {
     "default": Complexion(),
     "porcelain": Complexion(
-        skin=linear("#e6bda6"), lips=linear("#c47a76"), hair=linear("#8a4522"),
+        skin=linear("#e6bda6"), lips=linear("#c47a76"), hair=linear("#7c4a31"),
         brow=linear("#7a4526"), iris=linear("#6f8a62"), garment=linear("#4a5d52"),
         freckles=0.7, blush=0.75,
     ),
     "fair": Complexion(
-        skin=linear("#deb097"), lips=linear("#bf7370"), hair=linear("#b08a56"),
+        skin=linear("#deb097"), lips=linear("#bf7370"), hair=linear("#a48c68"),
         brow=linear("#7d6140"), iris=linear("#5f8db5"), garment=linear("#7c8894"), freckles=0.2,
     ),
     "rosy": Complexion(

@@ -17,7 +17,7 @@ LOWEST_HAIR: Final = -6.3
 HAIRLINE_REACH: Final = 0.9
 """Distance from the hairline over which the layer of stubble grows from 0 to 1."""
 # Darkness of the rings of lashes from the wet edge outward.
-LID_DARKNESS: Final = {"upper": (0.8, 0.97, 0.55, 0.1), "lower": (0.15, 0.5, 0.2)}
+LID_DARKNESS: Final = {"upper": (0.8, 0.97, 0.9, 0.3), "lower": (0.15, 0.6, 0.3)}
 
 
 def paint_all(half: Half, group: Ints) -> None:
