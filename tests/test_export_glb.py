@@ -36,10 +36,9 @@ def expected_corners(head: Head, motion: Motion, frame: int) -> dict[str, np.nda
     weights, _ = file_weights(motion)
     moved = None if motion.translation is None else motion.translation[frame]
     posed = head.pose_frame(weights[frame], motion.head[frame], motion.eyes[frame], moved)
-    part = head.part[head.triangles].max(axis=1)
     found = {}
     for surface in (*FACE, *EYES):
-        mine = np.isin(part, [PARTS.index(name) for name in surface.parts])
+        mine = surface.worn_by(head)
         node = surface.parts[0] if surface.name == "eye" else "face"
         if mine.any():
             found[f"{node}/{surface.name}"] = posed[head.triangles[mine]]

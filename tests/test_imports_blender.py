@@ -18,8 +18,8 @@ import pytest
 
 from avitalk.arkit import ARKIT_52, INDEX, REGIONS
 from avitalk.export import export_glb, export_usd, file_weights
-from avitalk.export.glb_mesh import EYES, FACE
-from avitalk.face import PARTS, Head, load_head, rotation
+from avitalk.export.glb_mesh import EYES, FACE, Surface
+from avitalk.face import Head, load_head, rotation
 from avitalk.types import Motion
 from miniature_head import lively_motion, without_lids
 
@@ -61,17 +61,15 @@ def ask_blender(path: Path, folder: Path) -> dict:
     return json.loads(answer.read_text())
 
 
-def rows_by_part(head: Head, parts: set[str]) -> np.ndarray:
-    part = head.part[head.triangles].max(axis=1)
-    mine = np.isin(part, [PARTS.index(name) for name in parts])
-    return np.unique(head.triangles[mine])
+def rows_of(head: Head, surface: Surface) -> np.ndarray:
+    return np.unique(head.triangles[surface.worn_by(head)])
 
 
 def expected_rows(head: Head, suffix: str) -> dict[str, np.ndarray]:
     """Vertices of the head in the order in which each file holds them."""
-    surfaces = [rows_by_part(head, set(surface.parts)) for surface in FACE]
+    surfaces = [rows_of(head, surface) for surface in FACE]
     face = np.concatenate(surfaces) if suffix == ".glb" else np.unique(np.concatenate(surfaces))
-    eyes = {surface.parts[0]: rows_by_part(head, set(surface.parts)) for surface in EYES}
+    eyes = {surface.parts[0]: rows_of(head, surface) for surface in EYES}
     return {"face": face, **eyes}
 
 

@@ -9,7 +9,7 @@ import node_scripts
 from avitalk.arkit import ARKIT_52
 from avitalk.export import export_glb, file_weights
 from avitalk.export.glb_mesh import EYES, FACE
-from avitalk.face import PARTS, Head, load_head, rotation
+from avitalk.face import Head, load_head, rotation
 from avitalk.types import Motion
 from miniature_head import lively_motion, miniature_head, without_lids
 
@@ -28,10 +28,9 @@ def matrix_of(quaternion: list[float]) -> np.ndarray:
 
 def expected_corners(head: Head, posed: np.ndarray, step: int) -> dict[str, np.ndarray]:
     """Node and material -> corners (n, 3) of every `step`-th triangle."""
-    part = head.part[head.triangles].max(axis=1)
     found = {}
     for surface in (*FACE, *EYES):
-        mine = np.isin(part, [PARTS.index(name) for name in surface.parts])
+        mine = surface.worn_by(head)
         node = surface.parts[0] if surface.name == "eye" else "face"
         if mine.any():
             found[f"{node}/{surface.name}"] = posed[head.triangles[mine][::step]].reshape(-1, 3)

@@ -45,6 +45,7 @@ def export_glb(motion: Motion, head: Head, *, morph_normals: bool = True) -> Exp
     document.scene = 0
     document.nodes = _nodes(head, meshes)
     document.meshes, document.materials = meshes.meshes, meshes.materials
+    _wear_pictures(document, meshes.pictures)
     document.skins = [_skin(head, buffer)]
     document.animations = [_animation(motion, weights, document.nodes, buffer)]
     buffer.write_into(document)
@@ -69,6 +70,22 @@ def _nodes(head: Head, meshes: MeshWriter) -> list[gltf.Node]:
             place = _numbers(head.eye_pivots[side] - head.neck_pivot)
             nodes.append(gltf.Node(name=name, mesh=mesh, translation=place))
     return nodes
+
+
+def _wear_pictures(document: gltf.GLTF2, views: list[int]) -> None:
+    """Textures of the PNG files in buffer `views`, numbered alike."""
+    if not views:
+        return
+    document.images = [gltf.Image(bufferView=view, mimeType="image/png") for view in views]
+    document.samplers = [
+        gltf.Sampler(
+            magFilter=gltf.LINEAR,
+            minFilter=gltf.LINEAR_MIPMAP_LINEAR,
+            wrapS=gltf.CLAMP_TO_EDGE,
+            wrapT=gltf.CLAMP_TO_EDGE,
+        )
+    ]
+    document.textures = [gltf.Texture(sampler=0, source=at) for at in range(len(views))]
 
 
 def _skin(head: Head, buffer: BufferWriter) -> gltf.Skin:

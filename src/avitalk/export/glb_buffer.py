@@ -76,6 +76,10 @@ class BufferWriter:
         )
         return self._accessor(kept, None, bounds=bounds, sparse=sparse)
 
+    def file(self, data: bytes) -> int:
+        """Add a whole file, such as a picture; return the number of its buffer view."""
+        return self._view(data, None)
+
     def write_into(self, document: gltf.GLTF2) -> None:
         """Put accessors, views and the buffer into `document`."""
         offset = 0

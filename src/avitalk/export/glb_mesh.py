@@ -9,6 +9,13 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52
 from avitalk.export.glb_buffer import BufferWriter
+from avitalk.export.strands import (
+    CUTOFF,
+    locks_of,
+    mass_normals,
+    strand_picture,
+    strand_places,
+)
 from avitalk.face.head import PARTS, Head
 from avitalk.face.mesh import vertex_normals
 
@@ -18,6 +25,12 @@ Array = NDArray[Any]
 STILL_M: Final = 5e-7
 # Normals that turn by less than about a degree stay.
 STILL_NORMAL: Final = 0.02
+# Nostrils: skin so near the tip of the nose that less light than this reaches. Viewers without
+# shadows add a sheen there all the same, as bright as the background.
+NOSTRIL_M: Final = 0.035
+NOSTRIL_OPEN: Final = 0.3
+# Exponents of what light is left there, by channel: what comes back from flesh is red.
+FLESH: Final = (0.5, 1.0, 1.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,20 @@ class Surface:
     """How much of the occlusion darkens the colour; less on what comes out of the mouth."""
     double_sided: bool = False
     """Draw back faces as well."""
+    strands: bool = False
+    """Wears the picture of strands: of its parts the locks of hair alone, others leave them."""
+    roughness: float | None = None
+    """Instead of the mean over its vertices. Hair's is high: viewers' plain sheen greys
+    it; a head without locks keeps its scalp's."""
+
+    def worn_by(self, head: Head) -> NDArray[np.bool_]:
+        """(T,) triangles of `head` that wear this.
+
+        A triangle between two parts belongs to the part with the higher number.
+        """
+        part = head.part[head.triangles].max(axis=1)
+        mine = np.isin(part, [PARTS.index(name) for name in self.parts])
+        return np.asarray(mine & (locks_of(head)[head.triangles].all(axis=1) == self.strands))
 
 
 FACE: Final = (
@@ -41,7 +68,8 @@ FACE: Final = (
     Surface("teeth", ("teeth_upper", "teeth_lower"), 0.6),
     Surface("tongue", ("tongue",), 0.55),
     Surface("lashes", ("lashes",), double_sided=True),
-    Surface("hair", ("hair",), double_sided=True),
+    Surface("scalp", ("hair",), double_sided=True, roughness=0.95),
+    Surface("hair", ("hair",), double_sided=True, strands=True, roughness=0.95),
     Surface("garment", ("garment",), double_sided=True),
 )
 EYES: Final = (Surface("eye", ("eye_left",), 0.5), Surface("eye", ("eye_right",), 0.5))
@@ -53,10 +81,13 @@ class MeshWriter:
     def __init__(self, head: Head, buffer: BufferWriter, *, morph_normals: bool) -> None:
         self._head, self._buffer = head, buffer
         self._morph_normals = morph_normals
-        self._normals = _unit(vertex_normals(head.vertices, head.triangles))
+        self._flat = _unit(vertex_normals(head.vertices, head.triangles))
+        self._normals = mass_normals(head, self._flat)
         self._material: dict[str, int] = {}
         self.materials: list[gltf.Material] = []
         self.meshes: list[gltf.Mesh] = []
+        self.pictures: list[int] = []
+        """Buffer views of the PNG files that materials wear."""
 
     def face(self) -> int:
         """Add everything but the eyeballs, with joints 0 (neck) and 1 (head); its mesh number."""
@@ -87,14 +118,9 @@ class MeshWriter:
         return len(self.meshes) - 1
 
     def _cut(self, surface: Surface) -> tuple[Array, Array]:
-        """Triangles of one surface, renumbered, and the head's vertices (n,) that they use.
-
-        A triangle between two parts belongs to the part with the higher number.
-        """
-        head = self._head
-        part = head.part[head.triangles].max(axis=1)
-        mine = np.isin(part, [PARTS.index(name) for name in surface.parts])
-        used, numbered = np.unique(head.triangles[mine], return_inverse=True)
+        """Triangles of one surface, renumbered, and the head's vertices (n,) that they use."""
+        mine = surface.worn_by(self._head)
+        used, numbered = np.unique(self._head.triangles[mine], return_inverse=True)
         return numbered.reshape(-1, 3), used
 
     def _primitive(
@@ -102,12 +128,12 @@ class MeshWriter:
     ) -> gltf.Primitive:
         head, buffer = self._head, self._buffer
         place = (head.vertices[used] - origin).astype(np.float32)
-        # Occlusion goes into the colour: mouths are dark inside in viewers without shadows too.
-        light = 1 - surface.shade * (1 - head.occlusion[used, None])
-        linear = head.colour[used] * light
+        linear = shaded(head, used, surface)
+        if surface.strands:  # as much brighter as the picture makes them darker
+            linear = np.clip(linear / strand_picture()[1], 0, 1)
         colour = np.concatenate([linear, np.ones((len(used), 1))], axis=1)
         corners = triangles.reshape(-1).astype(np.uint16 if len(used) < 65_535 else np.uint32)
-        return gltf.Primitive(
+        primitive = gltf.Primitive(
             attributes=gltf.Attributes(
                 POSITION=buffer.dense(place, target=gltf.ARRAY_BUFFER, bounds=True),
                 NORMAL=buffer.dense(self._normals[used], target=gltf.ARRAY_BUFFER),
@@ -118,6 +144,10 @@ class MeshWriter:
             indices=buffer.dense(corners, target=gltf.ELEMENT_ARRAY_BUFFER),
             material=self._material_number(surface, used),
         )
+        if surface.strands:
+            places = strand_places(head)[used]
+            primitive.attributes.TEXCOORD_0 = buffer.dense(places, target=gltf.ARRAY_BUFFER)
+        return primitive
 
     def _joints(self, used: Array) -> tuple[int, int]:
         """Accessors of joints and weights: the neck's share and the head's."""
@@ -142,7 +172,7 @@ class MeshWriter:
         bent = np.zeros_like(head.shapes)
         for i in np.flatnonzero(head.shapes.any(axis=(1, 2))):
             bent[i] = _unit(vertex_normals(head.vertices + head.shapes[i], head.triangles))
-            bent[i] -= self._normals
+            bent[i] -= self._flat
         return bent
 
     def _targets(self, used: Array, bent: Array | None) -> list[dict[str, int]]:
@@ -160,18 +190,45 @@ class MeshWriter:
     def _material_number(self, surface: Surface, used: Array) -> int:
         if surface.name not in self._material:
             self._material[surface.name] = len(self.materials)
-            roughness = float(self._head.roughness[used].mean())
-            self.materials.append(
-                gltf.Material(
-                    name=surface.name,
-                    pbrMetallicRoughness=gltf.PbrMetallicRoughness(
-                        metallicFactor=0.0, roughnessFactor=round(roughness, 4)
-                    ),
-                    doubleSided=surface.double_sided,
-                    alphaCutoff=None,
-                )
+            roughness = roughness_of(self._head, used, surface)
+            material = gltf.Material(
+                name=surface.name,
+                pbrMetallicRoughness=gltf.PbrMetallicRoughness(
+                    metallicFactor=0.0, roughnessFactor=roughness
+                ),
+                doubleSided=surface.double_sided,
+                alphaCutoff=None,
             )
+            if surface.strands:
+                material.pbrMetallicRoughness.baseColorTexture = gltf.TextureInfo(
+                    index=len(self.pictures)
+                )
+                material.alphaMode, material.alphaCutoff = gltf.MASK, CUTOFF
+                self.pictures.append(self._buffer.file(strand_picture()[0]))
+            self.materials.append(material)
         return self._material[surface.name]
+
+
+def shaded(head: Head, rows: Array, surface: Surface) -> Array:
+    """(n, 3) linear colours of vertices `rows` (n,), darkened: viewers may have no shadows.
+
+    Mouths come out dark inside, nostrils darker still.
+    """
+    open_ = head.occlusion[rows, None]
+    light = 1 - surface.shade * (1 - open_)
+    tip = head.landmarks.get("nose_tip")
+    if tip is not None and len(tip) and surface.parts == ("skin",):
+        far = np.linalg.norm(head.vertices[rows] - head.vertices[tip].mean(axis=0), axis=1)
+        inside = np.clip(open_ / NOSTRIL_OPEN, 0, 1) ** FLESH
+        light = np.where(far[:, None] < NOSTRIL_M, light * inside, light)
+    return np.asarray(np.clip(head.colour[rows] * light, 0, 1))
+
+
+def roughness_of(head: Head, rows: Array, surface: Surface) -> float:
+    """Roughness of the material of vertices `rows` (n,)."""
+    if surface.roughness is not None and locks_of(head).any():
+        return surface.roughness
+    return round(float(head.roughness[rows].mean()), 4)
 
 
 def _unit(vectors: Array) -> NDArray[np.float32]:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52
-from avitalk.export.glb_mesh import EYES, FACE, STILL_M, STILL_NORMAL, Surface
+from avitalk.export.glb_mesh import EYES, FACE, STILL_M, STILL_NORMAL, Surface, roughness_of, shaded
+from avitalk.export.strands import mass_normals
 from avitalk.face.head import PARTS, Head
 from avitalk.face.mesh import vertex_normals
 
@@ -22,18 +23,15 @@ class UsdMeshWriter:
 
     def __init__(self, stage: Any, root: str, head: Head, library: SimpleNamespace) -> None:
         self._stage, self._root, self._head, self._usd = stage, root, head, library
-        self._normals = _unit(vertex_normals(head.vertices, head.triangles))
+        self._flat = _unit(vertex_normals(head.vertices, head.triangles))
+        self._normals = mass_normals(head, self._flat)
         self._materials: dict[str, Any] = {}
-        part = head.part[head.triangles].max(axis=1)  # as in glTF: the higher part owns a triangle
-        self._surface = {
-            surface.parts: np.isin(part, [PARTS.index(name) for name in surface.parts])
-            for surface in (*FACE, *EYES)
-        }
+        self._surface = {surface: surface.worn_by(head) for surface in (*FACE, *EYES)}
 
     def face(self) -> Any:
         """Add everything but the eyeballs: one mesh, a subset for each material, 52 shapes."""
-        surfaces = [surface for surface in FACE if self._surface[surface.parts].any()]
-        mine = np.any([self._surface[surface.parts] for surface in surfaces], axis=0)
+        surfaces = [surface for surface in FACE if self._surface[surface].any()]
+        mine = np.any([self._surface[surface] for surface in surfaces], axis=0)
         double_sided = any(surface.double_sided for surface in surfaces)
         mesh, used = self._mesh("face", mine, surfaces, double_sided=double_sided)
         self._skin_face(mesh, used)
@@ -44,7 +42,7 @@ class UsdMeshWriter:
     def eye(self, side: int) -> Any | None:
         """Add one eyeball (0 left, 1 right), rigid on its joint; None if the head has none."""
         surface = EYES[side]
-        mine = self._surface[surface.parts]
+        mine = self._surface[surface]
         if not mine.any():
             return None
         mesh, _ = self._mesh(surface.parts[0], mine, [surface], double_sided=surface.double_sided)
@@ -77,12 +75,12 @@ class UsdMeshWriter:
 
     def _colours(self, used: Array, surfaces: list[Surface]) -> NDArray[np.float32]:
         """Linear colours (n, 3), darkened by occlusion as in glTF."""
-        shade = np.zeros(len(PARTS))
-        for surface in surfaces:
-            shade[[PARTS.index(name) for name in surface.parts]] = surface.shade
         head = self._head
-        light = 1 - shade[head.part[used], None] * (1 - head.occlusion[used, None])
-        return np.ascontiguousarray(np.clip(head.colour[used] * light, 0, 1), np.float32)
+        colours = np.zeros((len(used), 3))
+        for surface in surfaces:
+            mine = np.isin(head.part[used], [PARTS.index(name) for name in surface.parts])
+            colours[mine] = shaded(head, used[mine], surface)
+        return np.ascontiguousarray(colours, np.float32)
 
     def _bind(self, mesh: Any) -> Any:
         skel, prim = self._usd.UsdSkel, mesh.GetPrim()
@@ -103,7 +101,7 @@ class UsdMeshWriter:
 
     def _subsets(self, mesh: Any, surfaces: list[Surface], faces: Array) -> None:
         for surface in surfaces:
-            numbers = np.flatnonzero(self._surface[surface.parts][faces]).astype(np.int32)
+            numbers = np.flatnonzero(self._surface[surface][faces]).astype(np.int32)
             subset = self._usd.UsdShade.MaterialBindingAPI(mesh.GetPrim()).CreateMaterialBindSubset(
                 surface.name, self._usd.Vt.IntArray.FromNumpy(numbers)
             )
@@ -129,7 +127,7 @@ class UsdMeshWriter:
         head = self._head
         bent = np.zeros_like(self._normals)
         if shape.any():
-            bent = _unit(vertex_normals(head.vertices + shape, head.triangles)) - self._normals
+            bent = _unit(vertex_normals(head.vertices + shape, head.triangles)) - self._flat
         moved = np.asarray(shape[used], np.float32)
         far = np.linalg.norm(moved, axis=1) >= STILL_M
         rows = np.flatnonzero(far | (np.linalg.norm(bent[used], axis=1) >= STILL_NORMAL))
@@ -156,15 +154,15 @@ class UsdMeshWriter:
         drawn = shade.Shader.Define(self._stage, f"{path}/surface")
         drawn.CreateIdAttr("UsdPreviewSurface")
         drawn.CreateInput("diffuseColor", types.Color3f).ConnectToSource(colour)
-        roughness = float(self._head.roughness[self._wearing(surface)].mean())
-        drawn.CreateInput("roughness", types.Float).Set(round(roughness, 4))
+        roughness = roughness_of(self._head, self._wearing(surface), surface)
+        drawn.CreateInput("roughness", types.Float).Set(roughness)
         drawn.CreateInput("metallic", types.Float).Set(0.0)
         material.CreateSurfaceOutput().ConnectToSource(drawn.ConnectableAPI(), "surface")
         return material
 
     def _wearing(self, surface: Surface) -> Array:
         """The head's vertices under one surface."""
-        return np.unique(self._head.triangles[self._surface[surface.parts]])
+        return np.unique(self._head.triangles[self._surface[surface]])
 
 
 def _unit(vectors: Array) -> NDArray[np.float32]:
