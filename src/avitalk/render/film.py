@@ -76,4 +76,5 @@ class Video:
             background=self.background,
             draft=self.draft,
         )
-        write_mp4(path, frames, fps=self.fps, sound=track, progress=progress)
+        preset = "ultrafast" if self.draft else "veryfast"
+        write_mp4(path, frames, fps=self.fps, sound=track, preset=preset, progress=progress)

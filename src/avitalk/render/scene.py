@@ -28,6 +28,7 @@ MAX_SIDE: Final = 4096
 BAND_PIXELS: Final = 96 * 1024  # per band: its samples stay in the processor's cache
 
 DRAFT_STEP: Final = 2  # pixels of the picture to one that is drawn
+DRAFT_SHADOW: Final = 4  # texels of the key light's shadow map to one of a draft
 CASTERS: Final = ("skin", "lips", "hair", "garment")  # parts that throw shadows
 KEY_BLUR: Final = (4, 2)  # texels to either side, rounds
 BLUR: Final = (2, 1)
@@ -72,6 +73,9 @@ class Renderer:
         self.camera = camera or Camera()
         self.look = look or Look()
         self._step = DRAFT_STEP if draft else 1
+        coarser = DRAFT_SHADOW if draft else 1
+        self._key_side = KEY_SIDE // coarser
+        self._key_blur = KEY_BLUR[0] // coarser, KEY_BLUR[1]
         width, height = (-(-side // self._step) for side in self.size)
         self._background = background_for(background, (width, height))
         between_eyes = np.asarray(head.eye_pivots, np.float64).mean(axis=0)
@@ -151,7 +155,7 @@ class Renderer:
         raster.project(vertices, self._frame.eye, self._frame.axes, self._frame.lens, screen)
         turn, shift = self._skull.fit(vertices)
         lighting = self.look.lighting(
-            self.camera.yaw_rad, turn @ self._middle + shift, key_side=KEY_SIDE // self._step
+            self.camera.yaw_rad, turn @ self._middle + shift, key_side=self._key_side
         )
         key, others = self._shadows(vertices, lighting)
         eye_turns = [eye.fit(vertices) for eye in self._eyes]
@@ -191,13 +195,11 @@ class Renderer:
             return np.zeros((1, 1, 2), np.float32), np.zeros((0, 1, 1, 2), np.float32)
         # A draft asks only what the key light sees.
         count = 1 if self._step > 1 else len(lighting.lamps)
-        side = KEY_SIDE // self._step
-        key = np.empty((side, side, 2), np.float32)
+        key = np.empty((self._key_side, self._key_side, 2), np.float32)
         others = np.empty((count - 1, SHADOW_SIDE, SHADOW_SIDE, 2), np.float32)
         seen = np.empty_like(vertices)
         for number in range(count):
-            moments, blur = (key, KEY_BLUR) if number == 0 else (others[number - 1], BLUR)
-            blur = (blur[0] // self._step, blur[1])
+            moments, blur = (key, self._key_blur) if number == 0 else (others[number - 1], BLUR)
             depth = np.empty(moments.shape[:2], np.float32)
             shadow.shadow_map(vertices, self._casters, lighting.shadow[number], depth, seen)
             shadow.blur_moments(depth, *blur, np.empty_like(moments), moments)

@@ -61,14 +61,15 @@ def write_mp4(
     fps: float,
     sound: Sound | None = None,
     crf: int = 18,
+    preset: str = "veryfast",
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write `frames`, each (H, W, 3) sRGB, and `sound` to `path`.
 
     Frame i is shown from i / fps, and the sound starts at 0; neither is cut to the other's
     length. Both are drawn piece by piece, so memory does not grow with the length. `crf` is
-    x264's quality, 0 (lossless) to 51. `progress` is called with the number of frames written.
-    The file appears only when complete.
+    x264's quality, 0 (lossless) to 51, `preset` its name for how much time compression may take.
+    `progress` is called with the number of frames written. The file appears only when complete.
 
     Raises InputError if there are no frames, on odd, changing or too large sizes, an fps outside
     (0, 120], a folder that cannot be written to, or a full disk.
@@ -85,7 +86,7 @@ def write_mp4(
             raise InputError(f"frames of shape {first.shape}; H.264 holds (H, W, 3), no alpha")
         check_video_size((first.shape[1], first.shape[0]))
         with atomic_path(path) as partial:
-            _encode(partial, chain([first], stream), fps, sound, crf, progress)
+            _encode(partial, chain([first], stream), fps, sound, crf, preset, progress)
     finally:
         # A generator that draws in threads ends them here, not whenever it is collected.
         close = getattr(stream, "close", None)
@@ -106,6 +107,7 @@ def _encode(
     fps: float,
     sound: Sound | None,
     crf: int,
+    preset: str,
     progress: Callable[[int], None] | None,
 ) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
@@ -113,7 +115,7 @@ def _encode(
         track = None if sound is None else _SoundTrack(container, sound)
         for count, image in enumerate(frames, 1):
             if picture is None:
-                picture = _Picture(container, image.shape, fps, crf)
+                picture = _Picture(container, image.shape, fps, crf, preset)
             picture.write(image)
             if track is not None:
                 # Sound runs along with the picture, so that neither piles up in memory.
@@ -130,7 +132,9 @@ def _encode(
 class _Picture:
     """The H.264 track of a container being written."""
 
-    def __init__(self, container: Any, shape: tuple[int, ...], fps: float, crf: int) -> None:
+    def __init__(
+        self, container: Any, shape: tuple[int, ...], fps: float, crf: int, preset: str
+    ) -> None:
         self.container = container
         self.shape = shape
         self.count = 0
@@ -139,7 +143,7 @@ class _Picture:
         # No B-frames: pictures are stored in the order shown and the track starts at 0 even for
         # players that ignore edit lists.
         options = {
-            "preset": "veryfast",
+            "preset": preset,
             "crf": str(crf),
             "bf": "0",
             "g": str(max(1, round(KEYFRAME_S * fps))),
