@@ -48,8 +48,7 @@ class Surface:
     strands: bool = False
     """Wears the picture of strands: of its parts the locks of hair alone, others leave them."""
     roughness: float | None = None
-    """Instead of the mean over its vertices. Hair's is high: viewers' plain sheen greys
-    it; a head without locks keeps its scalp's."""
+    """Instead of the mean over its vertices. Hair's is high: viewers' plain sheen greys it."""
 
     def worn_by(self, head: Head) -> NDArray[np.bool_]:
         """(T,) triangles of `head` that wear this.
@@ -226,7 +225,7 @@ def shaded(head: Head, rows: Array, surface: Surface) -> Array:
 
 def roughness_of(head: Head, rows: Array, surface: Surface) -> float:
     """Roughness of the material of vertices `rows` (n,)."""
-    if surface.roughness is not None and locks_of(head).any():
+    if surface.roughness is not None:
         return surface.roughness
     return round(float(head.roughness[rows].mean()), 4)
 
