@@ -140,6 +140,17 @@ def read_only_frames(path: Path) -> int:
         return sum(1 for _ in container.decode(video=0))
 
 
+def test_small_frames_are_enlarged_to_the_size_asked_for(tmp_path: Path) -> None:
+    left_dark = grey(16)
+    left_dark[:, 32:] = 235
+    write_mp4(tmp_path / "large.mp4", iter([left_dark] * 3), fps=25, size=(126, 98))
+    with av.open(str(tmp_path / "large.mp4")) as container:
+        shown = next(container.decode(video=0)).to_ndarray(format="gray")
+    assert shown.shape == (98, 126)
+    assert shown[:, :55].mean() < 40
+    assert shown[:, 71:].mean() > 210
+
+
 @pytest.mark.parametrize("size", [(63, 48), (64, 47)])
 def test_odd_sizes_are_refused(tmp_path: Path, size: tuple[int, int]) -> None:
     with pytest.raises(InputError, match="width and height must be even"):

@@ -75,6 +75,14 @@ class Video:
             camera=camera_named(self.camera),
             background=self.background,
             draft=self.draft,
+            enlarged=False,
         )
-        preset = "ultrafast" if self.draft else "veryfast"
-        write_mp4(path, frames, fps=self.fps, sound=track, preset=preset, progress=progress)
+        write_mp4(
+            path,
+            frames,
+            fps=self.fps,
+            sound=track,
+            preset="ultrafast" if self.draft else "veryfast",
+            size=self.size,
+            progress=progress,
+        )

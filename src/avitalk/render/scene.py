@@ -116,11 +116,12 @@ class Renderer:
         """Whether frames carry alpha."""
         return self._background.transparent
 
-    def frame(self, vertices: NDArray[np.floating]) -> Image:
+    def frame(self, vertices: NDArray[np.floating], *, enlarged: bool = True) -> Image:
         """Picture of the posed head: (H, W, 3) sRGB, or (H, W, 4) if the background is
         transparent (colours not multiplied by alpha).
 
-        `vertices` (V, 3) metres. Raises InputError if their number does not fit the head.
+        `vertices` (V, 3) metres. A draft comes as it was drawn, half the size, unless `enlarged`.
+        Raises InputError if the number of vertices does not fit the head.
         """
         if vertices.shape != self.head.vertices.shape:
             raise InputError(
@@ -141,7 +142,7 @@ class Renderer:
             raster.rasterise(pose.screen, self._solid, self._surface.closed, top, *band)
             holes.rasterise_cut(pose.screen, self._surface, top, *band)
             shading.shade(top, *band, self._surface, pose, lighting, self._frame, image)
-        if self._step == 1:
+        if self._step == 1 or not enlarged:
             return image
         larger = np.empty((self.size[1], self.size[0], image.shape[2]), np.uint8)
         shading.enlarge(image, larger)
@@ -226,18 +227,19 @@ def render_motion(
     background: str | Path = STUDIO,
     look: Look | None = None,
     draft: bool = False,
+    enlarged: bool = True,
     workers: int | None = None,
 ) -> Iterator[Image]:
     """Yield the pictures of `motion` at `fps` (its own rate if None), in order.
 
     Frames are drawn `workers` at a time (default: one for each processor available); the result
-    does not depend on it. Raises InputError as `Renderer` does, before the first frame.
+    does not depend on it. `enlarged` as in `Renderer.frame`. Raises InputError as `Renderer` does, before the first frame.
     """
     renderer = Renderer(
         head, size=size, camera=camera, background=background, look=look, draft=draft
     )
     moved = motion if fps is None else motion.resample(fps)
-    return _frames(renderer, moved, workers or _processors())
+    return _frames(renderer, moved, workers or _processors(), enlarged)
 
 
 def _processors() -> int:
@@ -247,9 +249,9 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _frames(renderer: Renderer, motion: "Motion", workers: int) -> Iterator[Image]:
+def _frames(renderer: Renderer, motion: "Motion", workers: int, enlarged: bool) -> Iterator[Image]:
     def draw(index: int) -> Image:
-        return renderer.frame(renderer.head.pose_at(motion, index))
+        return renderer.frame(renderer.head.pose_at(motion, index), enlarged=enlarged)
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
     pending: deque[Future[Image]] = deque()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -62,6 +63,7 @@ def write_mp4(
     sound: Sound | None = None,
     crf: int = 18,
     preset: str = "veryfast",
+    size: tuple[int, int] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write `frames`, each (H, W, 3) sRGB, and `sound` to `path`.
@@ -69,6 +71,7 @@ def write_mp4(
     Frame i is shown from i / fps, and the sound starts at 0; neither is cut to the other's
     length. Both are drawn piece by piece, so memory does not grow with the length. `crf` is
     x264's quality, 0 (lossless) to 51, `preset` its name for how much time compression may take.
+    `size` is the video's (width, height), which frames are enlarged to; theirs if None.
     `progress` is called with the number of frames written. The file appears only when complete.
 
     Raises InputError if there are no frames, on odd, changing or too large sizes, an fps outside
@@ -84,9 +87,11 @@ def write_mp4(
             raise InputError("no frames to write; a video needs at least one")
         if first.ndim != 3 or first.shape[2] != 3:
             raise InputError(f"frames of shape {first.shape}; H.264 holds (H, W, 3), no alpha")
-        check_video_size((first.shape[1], first.shape[0]))
-        with atomic_path(path) as partial:
-            _encode(partial, chain([first], stream), fps, sound, crf, preset, progress)
+        size = size or (first.shape[1], first.shape[0])
+        check_video_size(size)
+        track = partial(_Picture, shape=first.shape, size=size, fps=fps, crf=crf, preset=preset)
+        with atomic_path(path) as unfinished:
+            _encode(unfinished, chain([first], stream), fps, sound, track, progress)
     finally:
         # A generator that draws in threads ends them here, not whenever it is collected.
         close = getattr(stream, "close", None)
@@ -106,16 +111,13 @@ def _encode(
     frames: Iterable[Image],
     fps: float,
     sound: Sound | None,
-    crf: int,
-    preset: str,
+    track_in: Callable[[Any], "_Picture"],
     progress: Callable[[int], None] | None,
 ) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        picture: _Picture | None = None
+        picture = track_in(container)
         track = None if sound is None else _SoundTrack(container, sound)
         for count, image in enumerate(frames, 1):
-            if picture is None:
-                picture = _Picture(container, image.shape, fps, crf, preset)
             picture.write(image)
             if track is not None:
                 # Sound runs along with the picture, so that neither piles up in memory.
@@ -125,15 +127,21 @@ def _encode(
         if track is not None:
             track.write_until(math.inf)
             track.finish()
-        if picture is not None:
-            picture.finish()
+        picture.finish()
 
 
 class _Picture:
     """The H.264 track of a container being written."""
 
     def __init__(
-        self, container: Any, shape: tuple[int, ...], fps: float, crf: int, preset: str
+        self,
+        container: Any,
+        *,
+        shape: tuple[int, ...],
+        size: tuple[int, int],
+        fps: float,
+        crf: int,
+        preset: str,
     ) -> None:
         self.container = container
         self.shape = shape
@@ -149,7 +157,7 @@ class _Picture:
             "g": str(max(1, round(KEYFRAME_S * fps))),
         }
         self.stream = container.add_stream("libx264", rate=rate, options=options)
-        self.stream.width, self.stream.height = shape[1], shape[0]
+        self.stream.width, self.stream.height = size
         self.stream.pix_fmt = "yuv420p"
         context = self.stream.codec_context
         context.time_base = self.time_base
@@ -167,6 +175,8 @@ class _Picture:
                 f"frame {self.count} has shape {image.shape}, the first had {self.shape}"
             )
         frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
+            width=self.stream.width,
+            height=self.stream.height,
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
