@@ -71,7 +71,7 @@ def test_bad_files_are_input_errors(name: str, damage: str, tmp_path: Path) -> N
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
     for name in ("take.fbx", "take.npz", "take", "glb"):
-        with pytest.raises(InputError, match=r"unknown kind .* available: \.glb, \.usdz, \.csv, \.mot"):
+        with pytest.raises(InputError, match=r"unknown .* available: \.glb, \.usdz, \.csv, \.mot"):
             read_motion(tmp_path / name)
 
 

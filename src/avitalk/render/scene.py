@@ -233,7 +233,8 @@ def render_motion(
     """Yield the pictures of `motion` at `fps` (its own rate if None), in order.
 
     Frames are drawn `workers` at a time (default: one for each processor available); the result
-    does not depend on it. `enlarged` as in `Renderer.frame`. Raises InputError as `Renderer` does, before the first frame.
+    does not depend on it. `enlarged` as in `Renderer.frame`. Raises InputError as `Renderer` does,
+    before the first frame.
     """
     renderer = Renderer(
         head, size=size, camera=camera, background=background, look=look, draft=draft
