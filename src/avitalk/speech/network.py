@@ -27,6 +27,14 @@ class EncoderConfig:
     """Look-back of the running level."""
     level_ahead_s: float = 0.2
     """Look-ahead of the running level."""
+    attend_after: tuple[int, ...] = ()
+    """Blocks, counted from one, that a layer of attention follows."""
+    heads: int = 4
+    """Heads of each layer of attention."""
+    attend_back: int = 48
+    """Frames that a layer of attention looks back."""
+    attend_ahead: int = 3
+    """Frames that a layer of attention looks ahead."""
 
     @classmethod
     def tiny(cls) -> "EncoderConfig":
@@ -37,12 +45,14 @@ class EncoderConfig:
     def ahead_frames(self) -> int:
         """Frames of 20 ms after t that frame t depends on, all parts together."""
         blocks = sum(d for d in self.dilations if d < self.causal_from)
+        blocks += self.attend_ahead * len(self.attend_after)
         return blocks + round(self.level_ahead_s * 50) + 3  # stem 1, window 1, rounding 1
 
     @property
     def back_frames(self) -> int:
         """Frames of 20 ms before t that frame t depends on."""
         blocks = sum(d if d < self.causal_from else 2 * d for d in self.dilations)
+        blocks += self.attend_back * len(self.attend_after)
         return blocks + round(self.level_back_s * 50) + 3
 
     @property
@@ -82,6 +92,46 @@ class DilatedBlock(nn.Module):
         return x + change
 
 
+class AttentionBlock(nn.Module):
+    """Attention within a bounded band of frames, biased by distance, then a layer frame by frame.
+
+    Both start as the identity, so that a trained network can be grown by them.
+    """
+
+    def __init__(self, config: EncoderConfig, *, dropout: float) -> None:
+        super().__init__()
+        width = config.width
+        self.heads, self.back, self.ahead = config.heads, config.attend_back, config.attend_ahead
+        self.norm, self.norm_wide = ChannelNorm(width), ChannelNorm(width)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.bias = nn.Parameter(torch.zeros(config.heads, self.back + self.ahead + 1))
+        self.widen, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.drop = nn.Dropout(dropout)
+        for layer in (self.out, self.narrow):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def _band(self, frames: int, like: Tensor) -> Tensor:
+        """(heads, T, T) bias of key s for query t by t - s; minus infinity outside the band."""
+        at = torch.arange(frames, device=like.device)
+        behind = at[:, None] - at[None, :]
+        inside = (behind <= self.back) & (behind >= -self.ahead)
+        chosen = self.bias[:, (behind + self.ahead).clamp(0, self.back + self.ahead)]
+        return chosen.masked_fill(~inside, -torch.inf).to(like.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, T) -> (B, C, T)."""
+        batch, width, frames = x.shape
+        mixed = self.query_key_value(self.norm(x).transpose(1, 2))
+        q, k, v = mixed.view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(q, k, v, self._band(frames, q))
+        seen = self.out(seen.transpose(1, 2).reshape(batch, frames, width))
+        x = x + self.drop(seen).transpose(1, 2)
+        wide = functional.gelu(self.widen(self.norm_wide(x).transpose(1, 2)))
+        return x + self.drop(self.narrow(wide)).transpose(1, 2)
+
+
 class PhoneNetwork(nn.Module):
     """The learned part of the speech encoder."""
 
@@ -95,13 +145,20 @@ class PhoneNetwork(nn.Module):
                 for d in config.dilations
             )
         )
+        self.attention = nn.ModuleDict(
+            {str(at): AttentionBlock(config, dropout=dropout) for at in config.attend_after}
+        )
         self.norm = ChannelNorm(config.width)
         self.bottleneck = nn.Conv1d(config.width, config.bottleneck, 1)
         self.phones = nn.Conv1d(config.bottleneck, len(PHONES), 1)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """(B, M, 2T) -> bottleneck (B, T, D) of unit mean square, phone logits (B, T, P)."""
-        hidden = self.norm(self.blocks(self.stem(mel)))
-        narrow = self.bottleneck(hidden)
+        hidden = self.stem(mel)
+        for count, block in enumerate(self.blocks, 1):
+            hidden = block(hidden)
+            if str(count) in self.attention:
+                hidden = self.attention[str(count)](hidden)
+        narrow = self.bottleneck(self.norm(hidden))
         narrow = narrow * torch.rsqrt(narrow.square().mean(dim=1, keepdim=True) + 1e-5)
         return narrow.transpose(1, 2), self.phones(narrow).transpose(1, 2)

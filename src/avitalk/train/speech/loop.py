@@ -11,13 +11,13 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.nn.functional import log_softmax
 from torch.utils.data import DataLoader
 
 from avitalk.files import atomic_path, write_bytes
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
 from avitalk.train.speech.examples import Examples, Recording
+from avitalk.train.speech.losses import lip_loss, phone_loss
 
 SHARES = {
     "speechocean762": 0.40,
@@ -41,6 +41,10 @@ class Recipe:
     warm_up_steps: int = 200
     smoothing: float = 0.05
     """Label smoothing."""
+    lips: float = 1.0
+    """Weight of the loss over lip classes, beside 1 for phones."""
+    warp: float = 0.15
+    """How far the frequency axis is stretched."""
     dropout: float = 0.1
     averaging: float = 0.998
     """Decay of the running mean of the weights, which is what ships."""
@@ -67,10 +71,19 @@ def mask_bands(mel: Tensor, generator: torch.Generator) -> Tensor:
     return masked
 
 
-def phone_loss(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Cross entropy of (B, T, P) logits and shares."""
-    smooth = targets * (1 - smoothing) + smoothing / targets.shape[-1]
-    return -(smooth * log_softmax(logits.float(), dim=-1)).sum(-1).mean()
+def warp_bands(mel: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+    """Stretch each example's frequency axis by its own factor, 1 / (1 + spread) to 1 + spread:
+    another length of the vocal tract at the same pitch and speed. (B, M, T) -> the same.
+    """
+    bands = mel.shape[1]
+    power = 2 * torch.rand(len(mel), 1, generator=generator) - 1
+    at = torch.arange(bands) * (1 + spread) ** power
+    at = at.clamp(max=bands - 1)
+    low = at.floor().long()
+    share = (at - low)[..., None]
+    below = mel.gather(1, low[..., None].expand_as(mel))
+    above = mel.gather(1, (low + 1).clamp(max=bands - 1)[..., None].expand_as(mel))
+    return below * (1 - share) + above * share
 
 
 class Trainer:
@@ -101,10 +114,15 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         with torch.no_grad():
-            mel = mask_bands(self.mel(waves), self.generator)
+            mel = self.mel(waves)
+            if self.recipe.warp:
+                mel = warp_bands(mel, self.recipe.warp, self.generator)
+            mel = mask_bands(mel, self.generator)
         with torch.autocast("cpu", torch.bfloat16):
             _, logits = self.network(mel)
         loss = phone_loss(logits, targets, self.recipe.smoothing)
+        if self.recipe.lips:
+            loss = loss + self.recipe.lips * lip_loss(logits, targets)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
