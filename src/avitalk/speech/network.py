@@ -31,9 +31,9 @@ class EncoderConfig:
     """Blocks, counted from one, that a layer of attention follows."""
     heads: int = 4
     """Heads of each layer of attention."""
-    attend_back: int = 48
+    attend_back: int = 100
     """Frames that a layer of attention looks back."""
-    attend_ahead: int = 3
+    attend_ahead: int = 0
     """Frames that a layer of attention looks ahead."""
 
     @classmethod
@@ -83,7 +83,7 @@ class DilatedBlock(nn.Module):
         self.norm = ChannelNorm(width)
         self.conv = nn.Conv1d(width, width, 3, dilation=dilation)
         self.mix = nn.Conv1d(width, width, 1)
-        self.drop = nn.Dropout(dropout)
+        self.drop = nn.Dropout1d(dropout)  # whole channels: a tenth cheaper step
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T) -> (B, C, T)."""
@@ -93,24 +93,22 @@ class DilatedBlock(nn.Module):
 
 
 class AttentionBlock(nn.Module):
-    """Attention within a bounded band of frames, biased by distance, then a layer frame by frame.
+    """Attention within a bounded band of frames, biased by distance.
 
-    Both start as the identity, so that a trained network can be grown by them.
+    It starts as the identity, so that a trained network can be grown by it.
     """
 
     def __init__(self, config: EncoderConfig, *, dropout: float) -> None:
         super().__init__()
         width = config.width
         self.heads, self.back, self.ahead = config.heads, config.attend_back, config.attend_ahead
-        self.norm, self.norm_wide = ChannelNorm(width), ChannelNorm(width)
+        self.norm = ChannelNorm(width)
         self.query_key_value = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
         self.bias = nn.Parameter(torch.zeros(config.heads, self.back + self.ahead + 1))
-        self.widen, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-        self.drop = nn.Dropout(dropout)
-        for layer in (self.out, self.narrow):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        self.drop = nn.Dropout1d(dropout)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
 
     def _band(self, frames: int, like: Tensor) -> Tensor:
         """(heads, T, T) bias of key s for query t by t - s; minus infinity outside the band."""
@@ -126,10 +124,9 @@ class AttentionBlock(nn.Module):
         mixed = self.query_key_value(self.norm(x).transpose(1, 2))
         q, k, v = mixed.view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         seen = functional.scaled_dot_product_attention(q, k, v, self._band(frames, q))
-        seen = self.out(seen.transpose(1, 2).reshape(batch, frames, width))
-        x = x + self.drop(seen).transpose(1, 2)
-        wide = functional.gelu(self.widen(self.norm_wide(x).transpose(1, 2)))
-        return x + self.drop(self.narrow(wide)).transpose(1, 2)
+        change = self.out(seen.transpose(1, 2).reshape(batch, frames, width))
+        dropped: Tensor = self.drop(change.transpose(1, 2))
+        return x + dropped
 
 
 class PhoneNetwork(nn.Module):

@@ -147,8 +147,9 @@ def _normalises(transformers: Any, source: Path | str) -> bool:
     path = Path(source) / "preprocessor_config.json"
     if not path.is_file():
         cached = transformers.utils.cached_file(
-            str(source), path.name, local_files_only=True, _raise_exceptions_for_missing_entries=False
-        )
+            str(source), path.name, local_files_only=True,
+            _raise_exceptions_for_missing_entries=False,
+        )  # fmt: skip
         if cached is None:
             return True
         path = Path(cached)

@@ -18,16 +18,16 @@ class Chances:
     """How often each change is made."""
 
     resample: float = 0.7
-    factors: tuple[float, float] = (0.85, 1.2)
-    """Slowest and fastest speed at which a recording is played."""
     colour: float = 0.5
     reverb: float = 0.35
     noise: float = 0.55
     gap: float = 0.15
     narrow: float = 0.15
     speechless: float = 0.07
-    voices: float = 0.0
+    voices: float = 0.12
     """Other people talking in the background."""
+    speeds: tuple[float, float] = (0.8, 1.25)
+    """Slowest and fastest that a recording is played when it is resampled."""
 
 
 def resampled(wave: Wave, factor: float, count: int) -> Wave:

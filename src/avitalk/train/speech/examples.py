@@ -119,7 +119,7 @@ class Examples(IterableDataset[tuple[Tensor, Tensor]]):
     ) -> tuple[augment.Wave, NDArray[np.uint8]]:
         """A random stretch at a random speed; past the recording's end there is silence."""
         count, hop = self.samples, SAMPLE_RATE_HZ // LABEL_RATE_HZ
-        factor = rng.uniform(*self.chances.factors) if rng.random() < self.chances.resample else 1.0
+        factor = rng.uniform(*self.chances.speeds) if rng.random() < self.chances.resample else 1.0
         room = max(0, len(recording.samples) - int(count * factor))
         start = int(rng.integers(-count // 8, room + 1)) if room else -int(rng.integers(count // 2))
         first = max(start, 0)

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from avitalk.errors import InputError
 from avitalk.files import atomic_path, write_bytes
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
@@ -20,11 +21,12 @@ from avitalk.train.speech.examples import Examples, Recording
 from avitalk.train.speech.losses import lip_loss, phone_loss
 
 SHARES = {
-    "speechocean762": 0.40,
-    "kathleen": 0.18,
-    "grid_s1": 0.14,
-    "librispeech": 0.20,
-    "emodb": 0.08,
+    "speechocean762": 0.25,
+    "kathleen": 0.15,
+    "grid_s1": 0.11,
+    "librispeech": 0.21,
+    "emodb": 0.18,
+    "flite": 0.10,
 }
 
 
@@ -173,6 +175,14 @@ class Trainer:
         with (self.folder / "log.jsonl").open("a") as log:
             row = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1), "loss": round(loss, 4)}
             log.write(json.dumps(row) + "\n")
+
+    def grow_from(self, path: Path) -> None:
+        """Start from a shipped encoder; layers of attention that it lacks start as the identity."""
+        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+        new = self.network.load_state_dict(tensors, strict=False)
+        if new.unexpected_keys or any("attention." not in name for name in new.missing_keys):
+            raise InputError(f"{path}: its sizes are not those of this run")
+        self.averaged.load_state_dict(self.network.state_dict())
 
     def resume(self) -> bool:
         """Continue from the folder's checkpoint; False if there is none."""

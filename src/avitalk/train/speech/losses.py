@@ -19,7 +19,7 @@ LIP_CLASSES: Final[dict[str, tuple[str, ...]]] = {
     "inside": ("T", "D", "N", "L", "TH", "DH", "K", "G", "NG", "HH"),
 }
 """What is seen from outside; every phone is in one of them."""
-WEIGHTS: Final = (1.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+WEIGHTS: Final = (1.0, 1.7, 1.7, 1.0, 1.0, 1.0, 1.0, 1.0)
 """Contact is short and must not be missed."""
 
 
