@@ -16,7 +16,7 @@ from avitalk.errors import InputError
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
 from avitalk.speech.phones import PHONE_INDEX, PHONES, SIL
-from avitalk.train.speech import augment
+from avitalk.train.speech import augment, compare
 from avitalk.train.speech.evaluate import CONDITIONS, accuracy, load_encoder
 from avitalk.train.speech.examples import Examples, frame_labels, load_recordings
 from avitalk.train.speech.loop import Recipe, Trainer, warp_bands
@@ -86,6 +86,29 @@ def test_a_grown_network_starts_as_what_it_grew_from(clip: Clip, tmp_path: Path)
     with pytest.raises(InputError, match="sizes are not those of this run"):
         longer = replace(config, dilations=(1, 2, 4))
         Trainer(longer, Recipe(), tmp_path / "b").grow_from(tmp_path / "small.safetensors")
+
+
+def test_rivals_are_trained_and_laid_side_by_side(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = EncoderConfig.tiny()
+    rivals = {"plain": tiny, "attends": replace(tiny, attend_after=(2,))}
+    monkeypatch.setattr(compare, "RIVALS", rivals)
+    monkeypatch.setattr(
+        compare, "Recipe", lambda minutes: Recipe(minutes, batch=1, seconds=1, workers=0)
+    )
+    speakers = [str(i) for i in range(99) if part_of("emodb", str(i), "a") != "test"]
+    write_clips(
+        tmp_path / "emodb.jsonl",
+        [replace(clip, corpus="emodb", speaker=speaker) for speaker in speakers],
+    )
+    for name in ("speechocean762", "librispeech"):
+        write_clips(tmp_path / f"{name}.jsonl", [replace(clip, corpus=name, speaker="1")])
+    rows = compare.compare(tmp_path, tmp_path / "out", 0.001)
+    assert [row["steps"] > 0 for row in rows.values()] == [True, True]
+    text = compare.table(rows)
+    assert text.count("| attends") == 2
+    assert "lips closed (p b m)" in text
 
 
 def test_lip_classes_hold_every_phone_and_forgive_kin() -> None:

@@ -4,7 +4,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -91,8 +91,16 @@ def warp_bands(mel: Tensor, spread: float, generator: torch.Generator) -> Tensor
 class Trainer:
     """One training run; its checkpoints allow to resume."""
 
-    def __init__(self, config: EncoderConfig, recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self,
+        config: EncoderConfig,
+        recipe: Recipe,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock`: seconds that count towards the recipe's minutes."""
         torch.manual_seed(recipe.seed)
+        self.clock = clock
         self.config, self.recipe, self.folder = config, recipe, folder
         self.mel = LevelInvariantMel(config.bands, config.level_back_s, config.level_ahead_s)
         self.network = PhoneNetwork(config, dropout=recipe.dropout)
@@ -145,10 +153,10 @@ class Trainer:
             seed=recipe.seed + self.step,
         )  # fmt: skip
         loader = DataLoader(examples, batch_size=None, num_workers=recipe.workers)
-        before, saved, losses = time.monotonic(), time.monotonic(), []
+        before, saved, losses = self.clock(), self.clock(), []
         for waves, targets in loader:
             losses.append(self.train_step(waves, targets))
-            now = time.monotonic()
+            now = self.clock()
             self.elapsed_s, before = self.elapsed_s + now - before, now
             over = self.elapsed_s > 60 * recipe.minutes or self.step >= recipe.max_steps
             if now - saved > 60 or over:
