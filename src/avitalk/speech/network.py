@@ -1,12 +1,15 @@
-"""Log-mel (B, M, 2T) -> bottleneck (B, T, D) and phone logits (B, T, P): dilated convolutions."""
+"""Log-mel (B, M, 2T) -> bottleneck (B, T, D), phone logits (B, T, P): convolutions, attention."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from avitalk.speech.phones import PHONES
+
+QUERIES: Final = 200  # frames asking at once: a whole training example, a part of a long file
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,10 @@ class AttentionBlock(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def _band(self, frames: int, like: Tensor) -> Tensor:
-        """(heads, T, T) bias of key s for query t by t - s; minus infinity outside the band."""
-        at = torch.arange(frames, device=like.device)
-        behind = at[:, None] - at[None, :]
+    def _band(self, queries: range, keys: range, like: Tensor) -> Tensor:
+        """(heads, Q, K) bias by distance; minus infinity outside the band."""
+        at, seen = (torch.arange(r.start, r.stop, device=like.device) for r in (queries, keys))
+        behind = at[:, None] - seen[None, :]
         inside = (behind <= self.back) & (behind >= -self.ahead)
         chosen = self.bias[:, (behind + self.ahead).clamp(0, self.back + self.ahead)]
         return chosen.masked_fill(~inside, -torch.inf).to(like.dtype)
@@ -123,9 +126,19 @@ class AttentionBlock(nn.Module):
         batch, width, frames = x.shape
         mixed = self.query_key_value(self.norm(x).transpose(1, 2))
         q, k, v = mixed.view(batch, frames, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        seen = functional.scaled_dot_product_attention(q, k, v, self._band(frames, q))
-        change = self.out(seen.transpose(1, 2).reshape(batch, frames, width))
-        dropped: Tensor = self.drop(change.transpose(1, 2))
+        parts = []
+        for start in range(0, frames, QUERIES):  # only the keys that the band reaches
+            here = range(start, min(start + QUERIES, frames))
+            keys = range(max(0, start - self.back), min(frames, here.stop + self.ahead))
+            within = slice(keys.start, keys.stop)
+            band = self._band(here, keys, q)
+            asked = q[:, :, here.start : here.stop]
+            heard = functional.scaled_dot_product_attention(
+                asked, k[:, :, within], v[:, :, within], band
+            )
+            parts.append(heard)
+        seen = torch.cat(parts, dim=2).transpose(1, 2).reshape(batch, frames, width)
+        dropped: Tensor = self.drop(self.out(seen).transpose(1, 2))
         return x + dropped
 
 
