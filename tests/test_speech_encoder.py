@@ -1,5 +1,6 @@
 """The speech encoder: level, windows, determinism, checkpoints, bad input."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,15 @@ def babble(seconds: float, seed: int = 0) -> np.ndarray:
     return (rng.normal(0, 0.1, count) * swell + rng.normal(0, 0.001, count)).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def encoder() -> SpeechEncoder:
-    return SpeechEncoder.untrained(EncoderConfig.tiny())
+ATTENDING = replace(EncoderConfig.tiny(), attend_after=(1,), attend_back=20, attend_ahead=2)
+
+
+@pytest.fixture(scope="module", params=[EncoderConfig.tiny(), ATTENDING], ids=["plain", "attends"])
+def encoder(request: pytest.FixtureRequest) -> SpeechEncoder:
+    made = SpeechEncoder.untrained(request.param)
+    for block in made.network.attention.values():  # starts as the identity: make it matter
+        torch.nn.init.normal_(block.out.weight, std=0.3, generator=torch.Generator().manual_seed(1))
+    return made
 
 
 @pytest.mark.parametrize(("samples", "frames"), [(3200, 10), (3201, 11), (100, 1), (16_000, 50)])

@@ -1,6 +1,7 @@
 """The encoder's recipe: a miniature learns and resumes; corpora are read right."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,17 @@ from avitalk.data.clips import Clip, PhoneTime, read_clips, write_clips
 from avitalk.data.german import phones_from_labels
 from avitalk.data.prepared import read_prepared
 from avitalk.errors import InputError
+from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
 from avitalk.speech.phones import PHONE_INDEX, PHONES, SIL
-from avitalk.train.speech import augment
+from avitalk.train.speech import augment, compare
 from avitalk.train.speech.evaluate import CONDITIONS, accuracy, load_encoder
 from avitalk.train.speech.examples import Examples, frame_labels, load_recordings
-from avitalk.train.speech.loop import Recipe, Trainer
+from avitalk.train.speech.loop import Recipe, Trainer, warp_bands
+from avitalk.train.speech.losses import LIP_CLASSES, lip_loss
 from avitalk.train.speech.split import part_of
+from avitalk.train.speech.synthesis import PITCH_HZ, read_durations
+from avitalk.types import Speech
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def test_labels_and_examples_line_up(clip: Clip) -> None:
     labels = frame_labels(clip, 200)
     assert labels[39] == SIL
     assert (labels[40:80] == PHONE_INDEX["S"]).all()
-    plain = augment.Chances(0, 0, 0, 0, 0, 0, 0)
+    plain = augment.Chances(0, 0, 0, 0, 0, 0, 0, 0)
     examples = Examples(
         load_recordings([clip]), {"kathleen": 1.0}, batch=8, seconds=2.0, chances=plain
     )
@@ -66,6 +71,77 @@ def test_labels_and_examples_line_up(clip: Clip) -> None:
     loud = waves.reshape(8, 100, 320).square().mean(-1) > 1e-9
     said = targets[:, :, SIL] < 0.5
     assert (loud == said).float().mean() > 0.97
+
+
+def test_a_grown_network_starts_as_what_it_grew_from(clip: Clip, tmp_path: Path) -> None:
+    small = SpeechEncoder.untrained(EncoderConfig.tiny(), seed=3)
+    small.save(tmp_path / "small.safetensors")
+    config = replace(EncoderConfig.tiny(), attend_after=(1, 2), attend_back=9)
+    trainer = Trainer(config, Recipe(), tmp_path / "run")
+    trainer.grow_from(tmp_path / "small.safetensors")
+    speech = Speech(np.random.default_rng(0).normal(0, 0.1, 16_000))
+    grown = SpeechEncoder(config, trainer.averaged).encode(speech).values
+    kept = SpeechEncoder.load(tmp_path / "small.safetensors").encode(speech).values
+    assert np.abs(grown - kept).max() < 1e-5
+    with pytest.raises(InputError, match="sizes are not those of this run"):
+        longer = replace(config, dilations=(1, 2, 4))
+        Trainer(longer, Recipe(), tmp_path / "b").grow_from(tmp_path / "small.safetensors")
+
+
+def test_rivals_are_trained_and_laid_side_by_side(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = EncoderConfig.tiny()
+    rivals = {"plain": tiny, "attends": replace(tiny, attend_after=(2,))}
+    monkeypatch.setattr(compare, "RIVALS", rivals)
+    monkeypatch.setattr(
+        compare, "Recipe", lambda minutes: Recipe(minutes, batch=1, seconds=1, workers=0)
+    )
+    speakers = [str(i) for i in range(99) if part_of("emodb", str(i), "a") != "test"]
+    write_clips(
+        tmp_path / "emodb.jsonl",
+        [replace(clip, corpus="emodb", speaker=speaker) for speaker in speakers],
+    )
+    for name in ("speechocean762", "librispeech"):
+        write_clips(tmp_path / f"{name}.jsonl", [replace(clip, corpus=name, speaker="1")])
+    rows = compare.compare(tmp_path, tmp_path / "out", 0.001)
+    assert [row["steps"] > 0 for row in rows.values()] == [True, True]
+    text = compare.table(rows)
+    assert text.count("| attends") == 2
+    assert "lips closed (p b m)" in text
+
+
+def test_lip_classes_hold_every_phone_and_forgive_kin() -> None:
+    members = [phone for phones in LIP_CLASSES.values() for phone in phones]
+    assert sorted(members) == sorted(PHONES)
+
+    def loss(heard: str, said: str) -> float:
+        logits = torch.full((1, 1, len(PHONES)), -9.0)
+        logits[..., PHONE_INDEX[heard]] = 9
+        return float(lip_loss(logits, torch.eye(len(PHONES))[PHONE_INDEX[said]][None, None]))
+
+    assert loss("B", "P") < 1e-3
+    assert loss("D", "P") > loss("D", "AA") > 5
+
+
+def test_warped_bands_move_and_keep_their_shape() -> None:
+    mel = torch.zeros(16, 80, 4)
+    mel[:, 40] = 1
+    assert torch.equal(warp_bands(mel, 0.0, torch.Generator().manual_seed(0)), mel)
+    at = warp_bands(mel, 0.15, torch.Generator().manual_seed(0)).argmax(dim=1)[:, 0]
+    assert at.min() < 38
+    assert at.max() > 42
+    assert (at >= 40 / 1.15 - 1).all()
+    assert (at <= 40 * 1.15 + 1).all()
+
+
+def test_synthetic_speech_brings_its_phone_times() -> None:
+    phones = read_durations("pau:0.25 b:0.309 ax:0.449 pau:0.7")
+    assert [p.phone for p in phones] == ["SIL", "B", "AH", "SIL"]
+    assert phones[1] == PhoneTime("B", 0.25, 0.309)
+    with pytest.raises(InputError, match="'xx', which is no phone"):
+        read_durations("xx:0.2")
+    assert {part_of("flite", voice, "any") for voice in PITCH_HZ} == {"train"}
 
 
 @pytest.mark.parametrize("seed", range(6))

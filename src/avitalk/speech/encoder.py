@@ -1,8 +1,9 @@
 """SpeechEncoder: Speech of any length -> SpeechFeatures at 50 Hz, in constant memory."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
@@ -19,6 +20,16 @@ from avitalk.types import Speech, SpeechFeatures
 
 KIND: Final = "speech-encoder"
 CHUNK_FRAMES: Final = 1500  # 30 s
+LATER_FIELDS: Final = ("attend_after", "heads", "attend_back", "attend_ahead")
+
+
+def config_from(path: Path, stored: Mapping[str, Any]) -> EncoderConfig:
+    """The config that a checkpoint states; what older checkpoints do not know has its default."""
+    defaults = asdict(EncoderConfig())
+    full = {**{name: defaults[name] for name in LATER_FIELDS}, **stored}
+    known_fields(path, full, tuple(defaults))
+    sequences = {name: tuple(full[name]) for name in ("dilations", "attend_after")}
+    return EncoderConfig(**{**full, **sequences})
 
 
 class SpeechEncoder:
@@ -38,8 +49,7 @@ class SpeechEncoder:
         """Read a checkpoint; raises InputError if it is missing or does not fit."""
         path = Path(path)
         stored = read_config(path, KIND)
-        known_fields(path, stored, tuple(asdict(EncoderConfig())))
-        config = EncoderConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+        config = config_from(path, stored)
         network = PhoneNetwork(config)
         fill_module(path, network)
         return cls(config, network)

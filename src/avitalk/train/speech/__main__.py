@@ -22,7 +22,8 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True, help="folder of clip lists")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="encoder to grow from; not for a resumed run")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -32,7 +33,8 @@ def main() -> None:
         for clip in select(read_clips(listing), "train")
     ]
     trainer = Trainer(EncoderConfig(), Recipe(minutes=given.minutes, seed=given.seed), given.out)
-    trainer.resume()
+    if not trainer.resume() and given.start:
+        trainer.grow_from(given.start)
     trainer.run(load_recordings(clips))
 
 

@@ -24,6 +24,10 @@ class Chances:
     gap: float = 0.15
     narrow: float = 0.15
     speechless: float = 0.07
+    voices: float = 0.12
+    """Other people talking in the background."""
+    speeds: tuple[float, float] = (0.8, 1.25)
+    """Slowest and fastest that a recording is played when it is resampled."""
 
 
 def resampled(wave: Wave, factor: float, count: int) -> Wave:

@@ -13,7 +13,8 @@ from avitalk.audio import SAMPLE_RATE_HZ
 from avitalk.data.clips import Clip, read_clips
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder
-from avitalk.speech.network import EncoderConfig, PhoneNetwork
+from avitalk.speech.encoder import config_from
+from avitalk.speech.network import PhoneNetwork
 from avitalk.speech.phones import PHONE_CLASSES, PHONE_INDEX, SIL
 from avitalk.train.speech import augment
 from avitalk.train.speech.examples import Recording, load_recordings
@@ -98,7 +99,7 @@ def load_encoder(path: Path) -> SpeechEncoder:
     from safetensors.torch import load_file  # noqa: PLC0415  (checkpoints of runs only)
 
     stored = json.loads(setting.read_text())["config"]
-    config = EncoderConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+    config = config_from(path, stored)
     network = PhoneNetwork(config)
     network.load_state_dict(load_file(path))
     return SpeechEncoder(config, network)

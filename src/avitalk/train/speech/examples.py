@@ -109,6 +109,8 @@ class Examples(IterableDataset[tuple[Tensor, Tensor]]):
             wave, labels = self._stretch(rng, recording)
             self._gap(rng, wave, labels)
             wave = augment.with_noise(rng, augment.room(rng, wave, chances), chances)
+            if rng.random() < chances.voices:
+                wave = wave + self._murmur(rng, wave)
         wave = augment.unit(wave) * 10 ** rng.uniform(-2.5, -0.3)
         return wave.astype(np.float32), soft_targets(labels)
 
@@ -117,7 +119,7 @@ class Examples(IterableDataset[tuple[Tensor, Tensor]]):
     ) -> tuple[augment.Wave, NDArray[np.uint8]]:
         """A random stretch at a random speed; past the recording's end there is silence."""
         count, hop = self.samples, SAMPLE_RATE_HZ // LABEL_RATE_HZ
-        factor = rng.uniform(0.85, 1.2) if rng.random() < self.chances.resample else 1.0
+        factor = rng.uniform(*self.chances.speeds) if rng.random() < self.chances.resample else 1.0
         room = max(0, len(recording.samples) - int(count * factor))
         start = int(rng.integers(-count // 8, room + 1)) if room else -int(rng.integers(count // 2))
         first = max(start, 0)
@@ -132,6 +134,13 @@ class Examples(IterableDataset[tuple[Tensor, Tensor]]):
         labels = np.full(count // hop, SIL, np.uint8)
         labels[offset // hop :][inside] = recording.labels[index[inside]]
         return wave, labels
+
+    def _murmur(self, rng: np.random.Generator, wave: augment.Wave) -> augment.Wave:
+        """Two to five other recordings at once, 5 to 25 dB below the wave, in a room."""
+        picks = rng.choice(len(self.recordings), rng.integers(2, 6), p=self.weight)
+        others = sum(augment.unit(self._stretch(rng, self.recordings[i])[0]) for i in picks)
+        loud = float(np.sqrt(np.mean(wave**2))) * 10 ** (-rng.uniform(5, 25) / 20)
+        return augment.room(rng, augment.unit(np.asarray(others)), self.chances) * np.float32(loud)
 
     def _gap(self, rng: np.random.Generator, wave: augment.Wave, labels: NDArray[np.uint8]) -> None:
         """Silence a part of the example, in place, by chance."""

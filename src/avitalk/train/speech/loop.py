@@ -4,27 +4,29 @@ import copy
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.nn.functional import log_softmax
 from torch.utils.data import DataLoader
 
+from avitalk.errors import InputError
 from avitalk.files import atomic_path, write_bytes
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
 from avitalk.train.speech.examples import Examples, Recording
+from avitalk.train.speech.losses import lip_loss, phone_loss
 
 SHARES = {
-    "speechocean762": 0.40,
-    "kathleen": 0.18,
-    "grid_s1": 0.14,
-    "librispeech": 0.20,
-    "emodb": 0.08,
+    "speechocean762": 0.25,
+    "kathleen": 0.15,
+    "grid_s1": 0.11,
+    "librispeech": 0.21,
+    "emodb": 0.18,
+    "flite": 0.10,
 }
 
 
@@ -41,6 +43,10 @@ class Recipe:
     warm_up_steps: int = 200
     smoothing: float = 0.05
     """Label smoothing."""
+    lips: float = 1.0
+    """Weight of the loss over lip classes, beside 1 for phones."""
+    warp: float = 0.15
+    """How far the frequency axis is stretched."""
     dropout: float = 0.1
     averaging: float = 0.998
     """Decay of the running mean of the weights, which is what ships."""
@@ -67,17 +73,34 @@ def mask_bands(mel: Tensor, generator: torch.Generator) -> Tensor:
     return masked
 
 
-def phone_loss(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Cross entropy of (B, T, P) logits and shares."""
-    smooth = targets * (1 - smoothing) + smoothing / targets.shape[-1]
-    return -(smooth * log_softmax(logits.float(), dim=-1)).sum(-1).mean()
+def warp_bands(mel: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+    """Stretch each example's frequency axis by its own factor, 1 / (1 + spread) to 1 + spread:
+    another length of the vocal tract at the same pitch and speed. (B, M, T) -> the same.
+    """
+    bands = mel.shape[1]
+    power = 2 * torch.rand(len(mel), 1, generator=generator) - 1
+    at = torch.arange(bands) * (1 + spread) ** power
+    at = at.clamp(max=bands - 1)
+    low = at.floor().long()
+    share = (at - low)[..., None]
+    below = mel.gather(1, low[..., None].expand_as(mel))
+    above = mel.gather(1, (low + 1).clamp(max=bands - 1)[..., None].expand_as(mel))
+    return below * (1 - share) + above * share
 
 
 class Trainer:
     """One training run; its checkpoints allow to resume."""
 
-    def __init__(self, config: EncoderConfig, recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self,
+        config: EncoderConfig,
+        recipe: Recipe,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock`: seconds that count towards the recipe's minutes."""
         torch.manual_seed(recipe.seed)
+        self.clock = clock
         self.config, self.recipe, self.folder = config, recipe, folder
         self.mel = LevelInvariantMel(config.bands, config.level_back_s, config.level_ahead_s)
         self.network = PhoneNetwork(config, dropout=recipe.dropout)
@@ -101,10 +124,15 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         with torch.no_grad():
-            mel = mask_bands(self.mel(waves), self.generator)
+            mel = self.mel(waves)
+            if self.recipe.warp:
+                mel = warp_bands(mel, self.recipe.warp, self.generator)
+            mel = mask_bands(mel, self.generator)
         with torch.autocast("cpu", torch.bfloat16):
             _, logits = self.network(mel)
         loss = phone_loss(logits, targets, self.recipe.smoothing)
+        if self.recipe.lips:
+            loss = loss + self.recipe.lips * lip_loss(logits, targets)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -125,10 +153,10 @@ class Trainer:
             seed=recipe.seed + self.step,
         )  # fmt: skip
         loader = DataLoader(examples, batch_size=None, num_workers=recipe.workers)
-        before, saved, losses = time.monotonic(), time.monotonic(), []
+        before, saved, losses = self.clock(), self.clock(), []
         for waves, targets in loader:
             losses.append(self.train_step(waves, targets))
-            now = time.monotonic()
+            now = self.clock()
             self.elapsed_s, before = self.elapsed_s + now - before, now
             over = self.elapsed_s > 60 * recipe.minutes or self.step >= recipe.max_steps
             if now - saved > 60 or over:
@@ -155,6 +183,14 @@ class Trainer:
         with (self.folder / "log.jsonl").open("a") as log:
             row = {"step": self.step, "elapsed_s": round(self.elapsed_s, 1), "loss": round(loss, 4)}
             log.write(json.dumps(row) + "\n")
+
+    def grow_from(self, path: Path) -> None:
+        """Start from a shipped encoder; layers of attention that it lacks start as the identity."""
+        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+        new = self.network.load_state_dict(tensors, strict=False)
+        if new.unexpected_keys or any("attention." not in name for name in new.missing_keys):
+            raise InputError(f"{path}: its sizes are not those of this run")
+        self.averaged.load_state_dict(self.network.state_dict())
 
     def resume(self) -> bool:
         """Continue from the folder's checkpoint; False if there is none."""
