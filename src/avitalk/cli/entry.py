@@ -35,8 +35,9 @@ def register() -> None:
     from avitalk.cli.doctor import doctor
     from avitalk.cli.export import export
     from avitalk.cli.render import render
+    from avitalk.cli.track import track
 
-    for command in (animate, render, export, doctor):
+    for command in (animate, render, export, track, doctor):
         app.command()(command)
 
 
