@@ -20,8 +20,8 @@ from avitalk.types import Motion
 Floats = NDArray[np.float64]
 
 MOUTH: Final = list(REGIONS["mouth"])
-TOUCHING_MM: Final = 0.5
-"""Lips nearer than this on the default head are about to touch; at 0 they do."""
+TOUCHING_MM: Final = (0.35, 0.9)
+"""Lips nearer than the first on the default head touch; beyond the second they are apart."""
 MOST_SMOOTHING_S: Final = 0.08
 MOST_OFFSET_MS: Final = 1000.0
 
@@ -55,15 +55,17 @@ class Controls:
 def articulated(motion: Motion, strength: float) -> Motion:
     """Scale what the mouth does by `strength`; 1 changes nothing, 0 keeps the mouth at rest.
 
-    All mouth weights of a frame get one factor, so that lips that touch go on touching: the gap
-    between them is linear in the weights. Above 1 the factor gives way as the frame's largest
-    weight w nears 1, s / (1 + (s - 1) w), so that nothing is cut off.
+    All mouth weights of a frame get one factor: the gap between the lips is linear in the weights,
+    so lips that touch go on touching. Above 1 the factor gives way as the frame's largest weight w
+    nears 1, s / (1 + (s - 1) w), so that nothing is cut off, and where lips touch.
     """
     if strength == 1:
         return motion
     weights = np.array(motion.weights, np.float64)
     largest = np.clip(weights[:, MOUTH].max(axis=1), 0, 1)
     factor = strength / (1 + max(strength - 1, 0) * largest)
+    if strength > 1:
+        factor += (1 - factor) * lips_touch(weights)
     weights[:, MOUTH] *= factor[:, None]
     return motion.with_weights(weights.astype(np.float32))
 
@@ -77,7 +79,8 @@ def _gap_by_weight() -> Floats:
 
 def lips_touch(weights: Floats) -> Floats:
     """(F, 52) -> (F,) 1 where the lips touch on the default head, falling to 0 as they part."""
-    share = np.clip(1 - weights @ _gap_by_weight() / TOUCHING_MM, 0, 1)
+    near, apart = TOUCHING_MM
+    share = np.clip((apart - weights @ _gap_by_weight()) / (apart - near), 0, 1)
     return np.asarray(share * share * (3 - 2 * share))
 
 

@@ -51,6 +51,12 @@ REGIONS: Final[dict[str, tuple[int, ...]]] = {
 }  # fmt: skip
 """Regions that residuals are reported for."""
 
+NEEDED: Final = tuple(sorted({
+    *INNER_UPPER, *INNER_LOWER, OUTER_UPPER[0], OUTER_UPPER[-1], *EYE_CORNERS,
+    *(row[i] for row in (*LID_UPPER, *LID_LOWER) for i in range(2, 7)),
+}))  # fmt: skip
+"""Points without which nothing can be tracked."""
+
 
 def places(index: NDArray[np.int64], wanted: tuple[int, ...]) -> NDArray[np.int64]:
     """Rows in `index` (P,) of the `wanted` points that it holds, in the order of `wanted`."""

@@ -54,6 +54,8 @@ class Priors:
     """Cost of each weight, whatever its size: few shapes are used rather than many a little."""
     alike: float = 3.0
     """Pull of left and right towards each other."""
+    lids_alike: float = 60.0
+    """The same for blinks: the far eye of a turned face is hidden in part."""
     steady: float = 6.0
     """Pull of neighbouring frames towards each other at 25 frames a second."""
     hard: dict[str, float] = field(
@@ -123,8 +125,9 @@ def solve(
     for shape in LEFT:
         if shape in place and MIRROR[shape] in place:
             a, b = place[shape], place[MIRROR[shape]]
-            normal[:, [a, b], [a, b]] += priors.alike
-            normal[:, [a, b], [b, a]] -= priors.alike
+            tie = priors.lids_alike if "eyeBlink" in ARKIT_52[shape] else priors.alike
+            normal[:, [a, b], [a, b]] += tie
+            normal[:, [a, b], [b, a]] -= tie
     steady = priors.steady * fps / 25
     weights = np.zeros((len(moved), len(ARKIT_52)))
     weights[:, used] = _descend(normal, right, steady, place[JAW], place[CLOSE], priors.sweeps)

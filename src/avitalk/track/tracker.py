@@ -14,6 +14,7 @@ from avitalk.arkit import EYE_LOOK, eye_look_weights
 from avitalk.errors import InputError
 from avitalk.track.gaze import find_gaze
 from avitalk.track.landmarks import Landmarks
+from avitalk.track.mesh import NEEDED
 from avitalk.track.model import FaceModel, load_model
 from avitalk.track.neutral import Neutral, find_neutral, region_rows, rigidity
 from avitalk.track.pose import Lens, Pose, angles_of, find_pose, fitted
@@ -145,6 +146,10 @@ def lens_of(size: tuple[int, int], focal_px: float) -> Lens:
 
 
 def _checked(landmarks: Landmarks) -> tuple[NDArray[np.bool_], float]:
+    lacking = sorted(set(NEEDED) - set(landmarks.index.tolist()))
+    if lacking:
+        named = ", ".join(map(str, lacking[:3]))
+        raise InputError(f"{landmarks.source}: face points {named} are missing; they are needed")
     seen = landmarks.found & np.isfinite(landmarks.points).all(axis=(1, 2))
     if seen.sum() < LEAST_FRAMES:
         raise InputError(

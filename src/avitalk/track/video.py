@@ -56,7 +56,7 @@ def read_frames(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
                 picture = frame.to_ndarray(format="rgb24")
                 turns = round(getattr(frame, "rotation", 0) / 90) % 4  # anticlockwise
                 yield float(time_s), np.rot90(picture, turns)
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, OSError) as error:
         raise InputError(f"{path}: not a readable video (damaged or of another kind)") from error
 
 

@@ -1,4 +1,4 @@
-"""`python -m avitalk.train.track`: measure the landmarks' response and write the tracker's model."""
+"""`python -m avitalk.train.track`: measure the landmarks' response, write the tracker's model."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ ASSETS = Path(__file__).parents[2] / "track" / "assets"
 
 
 def main() -> None:
-    """Measure on the default head; again whenever that head changes (about two minutes)."""
+    """Measure on the default head; again whenever that head changes ."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--model", type=Path, help="face_landmarker.task")
     parser.add_argument("--out", type=Path, default=ASSETS / ASSET)
