@@ -71,7 +71,7 @@ def articulated(motion: Motion, strength: float) -> Motion:
 
 
 @lru_cache(maxsize=1)
-def _gap_by_weight() -> Floats:
+def gap_by_weight() -> Floats:
     """(52,) millimetres that each shape parts the lips of the default head."""
     head = load_head()
     return np.asarray(lip_gap(head.shapes, head) * 1e3, np.float64)
@@ -80,7 +80,7 @@ def _gap_by_weight() -> Floats:
 def lips_touch(weights: Floats) -> Floats:
     """(F, 52) -> (F,) 1 where the lips touch on the default head, falling to 0 as they part."""
     near, apart = TOUCHING_MM
-    share = np.clip((apart - weights @ _gap_by_weight()) / (apart - near), 0, 1)
+    share = np.clip((apart - weights @ gap_by_weight()) / (apart - near), 0, 1)
     return np.asarray(share * share * (3 - 2 * share))
 
 
