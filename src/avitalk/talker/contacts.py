@@ -72,9 +72,10 @@ def _bring_to(weights: Floats, hold: Floats, wanted_mm: float) -> None:
     """
     gap = gap_by_weight()
     openers = [shape for shape in MOUTH if gap[shape] > 0]
+    parted = weights @ gap
+    allowed = parted - hold * np.maximum(parted - wanted_mm, 0)
     for _ in range(5):
-        parted = weights @ gap
-        excess = hold * np.maximum(parted - wanted_mm, 0)
+        excess = np.maximum(weights @ gap - allowed, 0)
         opened = weights[:, openers] @ gap[openers]
         factor = 1 - excess / np.maximum(opened, 1e-9)
         weights[:, openers] *= np.clip(factor, 0, 1)[:, None]
