@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.arkit import INDEX
 from avitalk.track.mesh import (
     EYE_CORNERS,
     INNER_LOWER,
@@ -27,11 +28,17 @@ from avitalk.track.model import FaceModel
 
 Array = NDArray[np.float64]
 
-CLOSED_PERCENTILE: Final = 12.0
-CLOSED_SLACK: Final = 0.015
+JAW: Final = INDEX["jawOpen"]
+
+CLOSED_PERCENTILE: Final = 2.0
+CLOSED_SLACK: Final = 0.02
 """Lips this near to that, in widths of the mouth, count as closed too."""
-PARTED: Final = 0.06
+PARTED: Final = 0.035
 """Lips that are never nearer than this share of the mouth's width were never seen closed."""
+WIDTHS: Final = (0.9, 1.1)
+"""Mouths at rest are this wide, as a share of the model's; people vary by 7 % (one deviation)."""
+SMILE: Final = ("mouthSmileLeft", "mouthSmileRight")
+PUCKER: Final = ("mouthPucker",)
 BLINKING: Final = 0.7
 """Lids nearer than this share of their usual distance are not at rest."""
 
@@ -93,24 +100,39 @@ def find_neutral(points: Array, model: FaceModel) -> Neutral:
         opening = lid_gap(points, model, eye)
         awake = opening >= BLINKING * np.percentile(opening, 75)
         neutral[lids] = np.median(points[awake][:, lids], axis=0)
-    lips_closed = bool(lip_gap(neutral, model) <= PARTED * mouth_width(neutral, model))
-    if not lips_closed:
-        _close(neutral, model)
+    least = float(np.percentile(gap, CLOSED_PERCENTILE))
+    lips_closed = least <= PARTED * float(np.median(width))
+    _close(neutral, model, least if lips_closed else float(lip_gap(model.rest, model)))
+    _keep_width(neutral, model)
     return Neutral(neutral, _stretch(neutral, model), lips_closed)
 
 
 def _mouth_rows(model: FaceModel) -> NDArray[np.int64]:
     """Points that the jaw moves more than 2 mm at full opening."""
-    jaw = np.linalg.norm(model.shapes[17], axis=-1)
+    jaw = np.linalg.norm(model.shapes[JAW], axis=-1)
     return np.flatnonzero(jaw > 2e-3)
 
 
-def _close(neutral: Array, model: FaceModel) -> None:
-    """Bring parted lips together in place, by the jaw as far as it goes along with the model."""
-    rest = lip_gap(model.rest, model)
-    opened = lip_gap(model.rest + model.shapes[17], model) - rest
-    share = (lip_gap(neutral, model) - rest) / opened
-    neutral -= share * model.shapes[17]
+def _close(neutral: Array, model: FaceModel, wanted: float) -> None:
+    """Bring lips that are parted more than `wanted` (metres) there in place, as the jaw does."""
+    gap = float(lip_gap(neutral, model))
+    opened = float(lip_gap(model.rest + model.shapes[JAW], model) - lip_gap(model.rest, model))
+    neutral -= max(gap - wanted, 0.0) / opened * model.shapes[JAW]
+
+
+def _keep_width(neutral: Array, model: FaceModel) -> None:
+    """Take a smile or a pucker out of a mouth wider or narrower than people's are, in place.
+
+    Somebody who smiles or rounds the lips all through a clip is not at rest in it.
+    """
+    rest, width = float(mouth_width(model.rest, model)), float(mouth_width(neutral, model))
+    beyond = width - float(np.clip(width, WIDTHS[0] * rest, WIDTHS[1] * rest))
+    if beyond == 0:
+        return
+    names = SMILE if beyond > 0 else PUCKER
+    shape = model.shapes[[INDEX[name] for name in names]].sum(axis=0)
+    change = float(mouth_width(model.rest + shape, model)) - rest
+    neutral -= beyond / change * shape
 
 
 def _stretch(neutral: Array, model: FaceModel) -> Array:
