@@ -5,6 +5,9 @@ The model is a file that users bring: nothing is shipped or downloaded. MediaPip
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -56,6 +59,21 @@ def find_model(given: Path | str | None = None) -> Path:
     )
 
 
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Drop what MediaPipe writes to stderr from C++ while it starts; errors are exceptions."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 class Landmarker:
     """The landmarker, for pictures that need not follow one another; close it after use."""
 
@@ -73,11 +91,14 @@ class Landmarker:
             num_faces=MOST_FACES,
         )
         try:
-            self._task: Any = vision.FaceLandmarker.create_from_options(options)
+            with _hushed():
+                self._task: Any = vision.FaceLandmarker.create_from_options(options)
         except (RuntimeError, ValueError) as error:
             raise InputError(f"{path}: not a face landmarker model") from error
         self._image: Any = Image
         self._colours: Any = ImageFormat.SRGB
+        with _hushed():  # the first picture makes it talk once more
+            self.faces(np.zeros((64, 64, 3), np.uint8))
 
     def __enter__(self) -> Self:
         return self

@@ -44,13 +44,13 @@ class Priors:
     """How much less a millimetre along the camera's axis counts than one across."""
     gaps: float = 4.0
     """Weight of the openings of lips and lids and of the mouth's width."""
-    scores: float = 6.0
+    scores: float = 12.0
     """Weight of the landmarker's own scores, in mm^2 for a change of 1."""
     pose: float = 2.0
     """Pull of the last correction of the pose to 0, for 1 mm or 10 mrad."""
-    small: float = 2.0
+    small: float = 6.0
     """Pull of each weight to 0, mm^2."""
-    sparse: float = 0.5
+    sparse: float = 1.5
     """Cost of each weight, whatever its size: few shapes are used rather than many a little."""
     alike: float = 3.0
     """Pull of left and right towards each other."""
