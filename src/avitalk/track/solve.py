@@ -42,7 +42,7 @@ class Priors:
     """Number of independent points that all points together count for."""
     depth: float = 0.2
     """How much less a millimetre along the camera's axis counts than one across."""
-    gaps: float = 4.0
+    gaps: float = 1.0
     """Weight of the openings of lips and lids and of the mouth's width."""
     scores: float = 12.0
     """Weight of the landmarker's own scores, in mm^2 for a change of 1."""
