@@ -120,7 +120,7 @@ def solve(
     normal[~seen], right[~seen] = 0.0, 0.0
     factor = np.array([_factor(ARKIT_52[i], priors) for i in used])
     normal[:, range(len(used)), range(len(used))] += priors.small * factor
-    right -= priors.sparse * factor
+    right -= priors.sparse * np.sqrt(factor)
     place = {shape: k for k, shape in enumerate(used)}
     for shape in LEFT:
         if shape in place and MIRROR[shape] in place:
