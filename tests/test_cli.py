@@ -215,3 +215,27 @@ def test_doctor_finds_this_machine_well() -> None:
     checks = {result["check"]: result for result in json.loads(done.stdout)["results"]}
     assert all(result["ok"] for result in checks.values())
     assert "libx264" in checks["encoders"]["found"]
+
+
+def test_a_transcript_that_does_not_fit_is_noted(clip: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("purple zebras never whisper", encoding="utf-8")
+    done = run("animate", clip, "-o", tmp_path, "-f", "npz", "--text", words)
+    assert done.returncode == 0, done.stderr
+    assert "the transcript is left aside" in done.stdout
+    plain = run("animate", clip, "-o", tmp_path / "plain", "-f", "npz")
+    assert plain.returncode == 0
+    name = f"{clip.stem}.motion.npz"
+    assert (tmp_path / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
+    line = refused("animate", clip, clip.parent, "--text", "hello")
+    assert "--text" in line or "rename" in line
+
+
+def test_controls_reach_the_motion(clip: Path, animated: Path, tmp_path: Path) -> None:
+    done = run("animate", clip, "-o", tmp_path, "-f", "npz", "--articulation", 0)
+    assert done.returncode == 0, done.stderr
+    still = Motion.load(tmp_path / f"{clip.stem}.motion.npz")
+    spoken = Motion.load(animated / f"{clip.stem}.motion.npz")
+    assert still.weights[:, 14:41].max() == 0
+    assert np.array_equal(still.head, spoken.head)
+    assert "articulation 3; allowed: 0 to 2" in refused("animate", clip, "--articulation", 3)

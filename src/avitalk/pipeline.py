@@ -8,7 +8,7 @@ motion = mouth.over(idle, take=("mouth",))
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk import audio, weights
+from avitalk.data.transcript import align_text
 from avitalk.errors import InputError
 from avitalk.export import (
     EXPORTERS,
@@ -32,7 +33,7 @@ from avitalk.files import write_bytes
 from avitalk.render.film import Video
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.phones import SIL, PhoneSegment, phone_segments
-from avitalk.talker import Idle, Talker, idle_motion
+from avitalk.talker import Controls, Idle, Talker, idle_motion, sharpened
 from avitalk.types import Motion, Speech, SpeechFeatures
 
 FORMATS: Final = {
@@ -65,6 +66,10 @@ class Animation:
     """Settings of the idle motion."""
     head: Head
     """Who performs it."""
+    controls: Controls = field(default_factory=Controls)
+    """Manner of speaking."""
+    notes: tuple[str, ...] = ()
+    """What did not go as asked, for people: a transcript that does not fit, for example."""
 
     def save(
         self,
@@ -124,7 +129,7 @@ class Animation:
         return Provenance(
             recording,
             self.seed,
-            {"idle": asdict(self.idle), "video": asdict(video)},
+            {"idle": asdict(self.idle), "controls": asdict(self.controls), "video": asdict(video)},
             (*(_ingredient(weights.find(model)) for model in MODELS), self._face()),
         )
 
@@ -159,23 +164,37 @@ class Animator:
         self.head = face if isinstance(face, Head) else find_face(face, binding)
 
     def animate(
-        self, speech: Speech | Path | str, *, seed: int = 0, idle: Idle | None = None
+        self,
+        speech: Speech | Path | str,
+        *,
+        seed: int = 0,
+        idle: Idle | None = None,
+        controls: Controls | None = None,
+        text: str | None = None,
     ) -> Animation:
         """Perform a recording, given as a path or as Speech.
 
-        Same recording, seed and settings: the same bytes of Motion. Raises InputError as
-        `audio.load` does.
+        `text` is what is said in it, in English, if known: closures of p b m f v become sharper;
+        a text that does not fit is noted and left aside. Same recording, seed and settings: the
+        same bytes of Motion. Raises InputError as `audio.load` does.
         """
         if not isinstance(speech, Speech):
             speech = audio.load(speech)
         features = self.encoder.encode(speech)
         mouth = self.talker.animate(features)
-        idle = idle or Idle()
+        phones = tuple(phone_segments(features))
+        notes: tuple[str, ...] = ()
+        if text is not None:
+            try:
+                phones = align_text(speech, text, features)
+                mouth = sharpened(mouth, phones)
+            except InputError as error:
+                notes = (f"{error}; the transcript is left aside",)
+        idle, controls = idle or Idle(), controls or Controls()
         voice, loudness = _voice_and_loudness(speech, features)
         rest = idle_motion(voice, loudness, fps=mouth.fps, seed=seed, idle=idle)
-        motion = mouth.over(rest, take=("mouth",))
-        phones = tuple(phone_segments(features))
-        return Animation(speech, motion, phones, seed, idle, self.head)
+        motion = controls.apply(mouth.over(rest, take=("mouth",)))
+        return Animation(speech, motion, phones, seed, idle, self.head, controls, notes)
 
 
 def _voice_and_loudness(

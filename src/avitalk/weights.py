@@ -14,7 +14,11 @@ from typing import Any
 from avitalk.errors import InputError
 
 PACKAGE = Path(__file__).parent
-FOLDERS = (PACKAGE / "assets" / "weights", PACKAGE / "face" / "assets")
+FOLDERS = (
+    PACKAGE / "assets" / "weights",
+    PACKAGE / "face" / "assets",
+    PACKAGE / "track" / "assets",
+)
 
 
 @dataclass(frozen=True, slots=True)

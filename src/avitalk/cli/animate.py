@@ -44,6 +44,20 @@ def animate(
     gaze: Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")] = 1.0,
     head: Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")] = 1.0,
     brows: Annotated[float, typer.Option(help="Size of brow accents, 0 to 2; 0 is off.")] = 1.0,
+    articulation: Annotated[
+        float, typer.Option(help="Size of the mouth's movements, 0 to 2; closures stay closed.")
+    ] = 1.0,
+    smoothing: Annotated[float, typer.Option(help="Softer speech, 0 to 1.")] = 0.0,
+    offset: Annotated[
+        float, typer.Option(help="Face later (+) or earlier (-) than the sound, ms.", metavar="MS")
+    ] = 0.0,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            help="What is said, in English: words, or a text file. Sharpens closures.",
+            metavar="WORDS|FILE",
+        ),
+    ] = None,
     face: FaceName = "default",
     binding: BindingFile = None,
     size: Size = "512",
@@ -61,18 +75,22 @@ def animate(
     from avitalk.audio import find_recordings
     from avitalk.pipeline import FORMATS, Animator
     from avitalk.render.film import Video
-    from avitalk.talker import Idle
+    from avitalk.talker import Controls, Idle
 
     wanted = parse_names(formats, tuple(FORMATS), "format")
     idle = Idle(blinks_per_min=blinks, gaze=gaze, head=head, brows=brows)
     video = Video(size=parse_size(size), fps=fps, camera=camera, background=background, draft=draft)
+    controls = Controls(articulation=articulation, smoothing=smoothing, offset_ms=offset)
     paths = find_recordings(recordings)
+    if text is not None and len(paths) > 1:
+        raise InputError(f"--text is for one recording; {len(paths)} were given")
+    words = None if text is None else read_text(text)
     refuse_shared_names(paths)
     report = Report(as_json, quiet)
     animator = Animator(face, binding)
     for path in paths:
         try:
-            animation = animator.animate(path, seed=seed, idle=idle)
+            animation = animator.animate(path, seed=seed, idle=idle, controls=controls, text=words)
             frames = animation.motion.resample(fps).frames
             with report.progress(path.name, frames) as progress:
                 written = animation.save(out, wanted, video=video, progress=progress)
@@ -81,13 +99,26 @@ def animate(
             continue
         report.done(
             f"{path} ({animation.speech.duration_s:.2f} s) -> "
-            + ", ".join(str(file) for file in written),
+            + ", ".join(str(file) for file in written)
+            + "".join(f"\n  note: {note}" for note in animation.notes),
             input=str(path),
             duration_s=round(animation.speech.duration_s, 4),
             seed=seed,
+            notes=list(animation.notes),
             outputs=[str(file) for file in written],
         )
     raise typer.Exit(report.finish())
+
+
+def read_text(given: str) -> str:
+    """The words given, or those in the file of that name; InputError if it is not readable text."""
+    path = Path(given)
+    try:
+        if len(given) > 255 or not path.is_file():
+            return given
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable text file") from error
 
 
 def refuse_shared_names(paths: list[Path]) -> None:

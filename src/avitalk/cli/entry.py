@@ -38,8 +38,9 @@ def register() -> None:
     from avitalk.cli.flame import flame
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
+    from avitalk.cli.track import track
 
-    for command in (animate, preview, render, export, doctor):
+    for command in (animate, preview, render, export, track, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")

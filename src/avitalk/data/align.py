@@ -38,11 +38,15 @@ class Aligner:
         self._recogniser: Any = None
         for word, phones in EXTRA_WORDS.items():
             if not self.known(word):
-                self._decoder.add_word(word, phones, True)
+                self.add(word, phones)
 
     def known(self, word: str) -> bool:
         """Whether the word is in the dictionary."""
         return self._decoder.lookup_word(word) is not None
+
+    def add(self, word: str, phones: str) -> None:
+        """Teach a word; `phones` are ARPAbet marks with spaces between."""
+        self._decoder.add_word(word, phones, True)
 
     def align(self, samples: np.ndarray, text: str) -> tuple[PhoneTime, ...] | None:
         """Phone times covering all of `samples` (N,) at 16 kHz, or None if no path was found."""

@@ -5,12 +5,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from avitalk.talker.contacts import sharpened
+from avitalk.talker.controls import Controls
 from avitalk.talker.idle import Idle, idle_motion
 
 if TYPE_CHECKING:
     from avitalk.talker.talker import Talker
 
-__all__ = ["Idle", "Talker", "idle_motion"]
+__all__ = ["Controls", "Idle", "Talker", "idle_motion", "sharpened"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,137 @@
+"""Controls: a Motion of the whole face in, the same with another manner of speaking out.
+
+All are neutral by default (the very same motion comes back), continuous, and keep what people look
+for first: lips that were closed stay closed, lips that were open stay open.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.arkit import REGIONS
+from avitalk.errors import InputError
+from avitalk.face import lip_gap, load_head
+from avitalk.types import Motion
+
+Floats = NDArray[np.float64]
+
+MOUTH: Final = list(REGIONS["mouth"])
+TOUCHING_MM: Final = (0.35, 0.9)
+"""Lips nearer than the first on the default head touch; beyond the second they are apart."""
+MOST_SMOOTHING_S: Final = 0.08
+MOST_OFFSET_MS: Final = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Manner of speaking; the defaults change nothing. Raises InputError outside the ranges."""
+
+    articulation: float = 1.0
+    """Size of the mouth's movements, 0 (still) to 2; lips that touch go on touching."""
+    smoothing: float = 0.0
+    """0 (as spoken) to 1 (slow and soft): without lag, closures kept."""
+    offset_ms: float = 0.0
+    """Moves the whole face against the sound: positive later, negative earlier; -1000 to 1000."""
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("articulation", self.articulation, 0.0, 2.0),
+            ("smoothing", self.smoothing, 0.0, 1.0),
+            ("offset_ms", self.offset_ms, -MOST_OFFSET_MS, MOST_OFFSET_MS),
+        ):
+            if not (math.isfinite(value) and low <= value <= high):
+                raise InputError(f"{name} {value:g}; allowed: {low:g} to {high:g}")
+
+    def apply(self, motion: Motion) -> Motion:
+        """The motion under these controls; at the defaults it is `motion` itself."""
+        changed = smoothed(articulated(motion, self.articulation), self.smoothing)
+        return shifted(changed, self.offset_ms)
+
+
+def articulated(motion: Motion, strength: float) -> Motion:
+    """Scale what the mouth does by `strength`; 1 changes nothing, 0 keeps the mouth at rest.
+
+    All mouth weights of a frame get one factor: the gap between the lips is linear in the weights,
+    so lips that touch go on touching. Above 1 the factor gives way as the frame's largest weight w
+    nears 1, s / (1 + (s - 1) w), so that nothing is cut off, and where lips touch.
+    """
+    if strength == 1:
+        return motion
+    weights = np.array(motion.weights, np.float64)
+    largest = np.clip(weights[:, MOUTH].max(axis=1), 0, 1)
+    factor = strength / (1 + max(strength - 1, 0) * largest)
+    if strength > 1:
+        factor += (1 - factor) * lips_touch(weights)
+    weights[:, MOUTH] *= factor[:, None]
+    return motion.with_weights(weights.astype(np.float32))
+
+
+@lru_cache(maxsize=1)
+def gap_by_weight() -> Floats:
+    """(52,) millimetres that each shape parts the lips of the default head."""
+    head = load_head()
+    return np.asarray(lip_gap(head.shapes, head) * 1e3, np.float64)
+
+
+def lips_touch(weights: Floats) -> Floats:
+    """(F, 52) -> (F,) 1 where the lips touch on the default head, falling to 0 as they part."""
+    near, apart = TOUCHING_MM
+    share = np.clip((apart - weights @ gap_by_weight()) / (apart - near), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share))
+
+
+def smoothed(motion: Motion, amount: float) -> Motion:
+    """Smooth the mouth over time, without lag: a symmetric window of up to 0.08 s deviation.
+
+    Frames in which the lips touch keep their weights, and their neighbours blend into them.
+    """
+    if amount == 0:
+        return motion
+    sigma = amount * MOST_SMOOTHING_S * motion.fps
+    before = np.array(motion.weights, np.float64)
+    soft = _gaussian(before[:, MOUTH], sigma)
+    touching = lips_touch(before)
+    # The hold reaches a frame or two beyond the contact, so that lips do not jump into it.
+    hold = np.maximum(touching, _gaussian(touching[:, None], 0.02 * motion.fps)[:, 0])
+    weights = before.copy()
+    weights[:, MOUTH] = soft + hold[:, None] * (before[:, MOUTH] - soft)
+    return motion.with_weights(weights.astype(np.float32))
+
+
+def _gaussian(values: Floats, sigma: float) -> Floats:
+    reach = max(1, math.ceil(3 * sigma))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-6)) ** 2)
+    kernel /= kernel.sum()
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    total = np.zeros_like(values)
+    for i, share in enumerate(kernel):
+        total += share * padded[i : i + len(values)]
+    return total
+
+
+def shifted(motion: Motion, offset_ms: float) -> Motion:
+    """Move the face against the sound: positive shows it later. Same length, the ends hold.
+
+    Between frames the values are interpolated, so that any offset is met.
+    """
+    if offset_ms == 0:
+        return motion
+    at = np.clip(np.arange(motion.frames) - offset_ms / 1000 * motion.fps, 0, motion.frames - 1)
+    low = np.floor(at).astype(np.int64)
+    high = np.minimum(low + 1, motion.frames - 1)
+
+    def moved(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        share = (at - low).reshape(-1, *[1] * (values.ndim - 1))
+        return np.asarray(values[low] * (1 - share) + values[high] * share, np.float32)
+
+    return replace(
+        motion,
+        weights=moved(motion.weights),
+        head=moved(motion.head),
+        eyes=moved(motion.eyes),
+        translation=None if motion.translation is None else moved(motion.translation),
+    )

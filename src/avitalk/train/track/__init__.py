@@ -1,0 +1,1 @@
+"""How the tracker's linear model of the landmarks is measured."""
