@@ -15,12 +15,13 @@ from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
+from avitalk.speech import prosody
 from avitalk.speech.phones import PHONES
 from avitalk.types import Speech, SpeechFeatures
 
 KIND: Final = "speech-encoder"
 CHUNK_FRAMES: Final = 1500  # 30 s
-LATER_FIELDS: Final = ("attend_after", "heads", "attend_back", "attend_ahead")
+LATER_FIELDS: Final = ("attend_after", "heads", "attend_back", "attend_ahead", "prosody")
 
 
 def config_from(path: Path, stored: Mapping[str, Any]) -> EncoderConfig:
@@ -43,6 +44,7 @@ class SpeechEncoder:
         self.config = config
         self.network = network.eval()
         self.mel = LevelInvariantMel(config.bands, config.level_back_s, config.level_ahead_s)
+        self.prosody = prosody.Prosody() if config.prosody else None
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -67,11 +69,11 @@ class SpeechEncoder:
 
     @property
     def width(self) -> int:
-        """D of the features: phone posteriors, then the bottleneck."""
-        return len(PHONES) + self.config.bottleneck
+        """D of the features: phone posteriors, the bottleneck, and prosody if there is."""
+        return len(PHONES) + self.config.bottleneck + len(prosody.NAMES) * self.config.prosody
 
     def encode(self, speech: Speech) -> SpeechFeatures:
-        """Features (T, D) with T = ceil(N / 320); `values` holds posteriors and bottleneck.
+        """Features (T, D) with T = ceil(N / 320); `values` holds posteriors, bottleneck, prosody.
 
         Raises InputError if the speech is not at 16 kHz or has no samples.
         """
@@ -90,16 +92,18 @@ class SpeechEncoder:
         for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
             read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
             kept = slice(chunk.skip, chunk.skip + chunk.keep)
-            narrow, logs = self._run(speech.samples[read])
+            heard, logs = self._run(speech.samples[read])
             rows = slice(done, done + chunk.keep)
             log_probs[rows] = logs[kept]
-            values[rows] = np.concatenate([np.exp(logs[kept]), narrow[kept]], axis=1)
+            values[rows] = np.concatenate([np.exp(logs[kept]), heard[kept]], axis=1)
             done += chunk.keep
         return SpeechFeatures(values, log_probs)
 
     @one_thread()
     @torch.inference_mode()
     def _run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mel = self.mel(torch.from_numpy(np.array(samples, np.float32))[None])
-        narrow, logits = self.network(mel)
-        return narrow[0].numpy(), torch.log_softmax(logits[0], dim=-1).numpy()
+        wave = torch.from_numpy(np.array(samples, np.float32))[None]
+        heard, logits = self.network(self.mel(wave))
+        if self.prosody is not None:
+            heard = torch.cat([heard, self.prosody(wave)], dim=-1)
+        return heard[0].numpy(), torch.log_softmax(logits[0], dim=-1).numpy()

@@ -38,6 +38,8 @@ class EncoderConfig:
     """Frames that a layer of attention looks back."""
     attend_ahead: int = 0
     """Frames that a layer of attention looks ahead."""
+    prosody: bool = False
+    """Whether `avitalk.speech.prosody` stands behind what is heard, for the talker."""
 
     @classmethod
     def tiny(cls) -> "EncoderConfig":
