@@ -67,3 +67,20 @@ def test_features_of_another_encoder_are_refused(talker: Talker, tmp_path: Path)
         talker.animate(features(10, width=47))
     with pytest.raises(InputError, match="not a readable safetensors file"):
         Talker.load(tmp_path / "nothing.safetensors")
+
+
+def test_styles_change_the_mouth_and_neutral_is_zero(talker: Talker) -> None:
+    heard = features(60)
+    neutral = talker.animate(heard)
+    assert set(talker.styles) == {"one", "two"}
+    one, two = (talker.animate(heard, style=name) for name in ("one", "two"))
+    assert not one.same_as(two, 1e-4)
+    assert talker.animate(heard, style=np.zeros(8, np.float32)).same_as(neutral, 0)
+    half = (talker.styles["one"] + talker.styles["two"]) / 2
+    assert talker.animate(heard, style=half).frames == 60
+
+
+@pytest.mark.parametrize("style", ["three", np.zeros(7, np.float32), np.full(8, np.nan)])
+def test_unknown_styles_are_refused(talker: Talker, style: str | np.ndarray) -> None:
+    with pytest.raises(InputError, match="speaker style"):
+        talker.animate(features(10), style=style)

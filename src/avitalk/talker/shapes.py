@@ -26,3 +26,9 @@ def expansion() -> NDArray[np.float32]:
             if full in INDEX:
                 matrix[row, INDEX[full]] = 1.0
     return matrix
+
+
+def contraction() -> NDArray[np.float32]:
+    """(52, K) matrix from all ARKit weights to those of SHAPES: left and right are averaged."""
+    spread = expansion()
+    return np.asarray(spread.T / spread.sum(axis=1), np.float32)

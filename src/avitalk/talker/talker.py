@@ -6,6 +6,7 @@ from typing import Final, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from avitalk.audio import MOTION_FPS
 from avitalk.errors import InputError
@@ -35,9 +36,10 @@ class Talker:
     def load(cls, path: Path | str) -> Self:
         """Read a checkpoint; raises InputError if it is missing or does not fit."""
         path = Path(path)
-        stored = read_config(path, KIND)
+        stored = {"styles": (), "style_width": 8, **read_config(path, KIND)}
         known_fields(path, stored, tuple(asdict(TalkerConfig(1))))
-        config = TalkerConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+        sequences = {name: tuple(stored[name]) for name in ("dilations", "styles")}
+        config = TalkerConfig(**{**stored, **sequences})
         network = LipNetwork(config)
         fill_module(path, network)
         return cls(config, network)
@@ -53,10 +55,22 @@ class Talker:
         """Write a checkpoint that `load` reads; weights are rounded to half precision."""
         save_module(Path(path), self.network, KIND, asdict(self.config))
 
-    def animate(self, features: SpeechFeatures) -> Motion:
+    @property
+    def styles(self) -> dict[str, NDArray[np.float32]]:
+        """Name -> (S,) learned style of a speaker; zeros are the neutral one."""
+        if self.network.styles is None:
+            return {}
+        codes = self.network.styles.detach().numpy()
+        return dict(zip(self.config.styles, codes, strict=True))
+
+    def animate(
+        self, features: SpeechFeatures, style: str | NDArray[np.float32] | None = None
+    ) -> Motion:
         """Motion with as many frames as `features`, mouth region only.
 
-        Raises InputError if the features are not of the width or rate this talker was made for.
+        style: a name of `styles`, a mix of them (S,), or None for the neutral one. Raises
+        InputError for unknown styles, and if the features are not of the width or rate this
+        talker was made for.
         """
         frames, width = features.values.shape
         if width != self.config.features or features.rate_hz != MOTION_FPS:
@@ -65,17 +79,32 @@ class Talker:
                 f"{self.config.features} at {MOTION_FPS:g} Hz, from the encoder it was trained on"
             )
         shapes, back, ahead = expansion(), self.config.back_frames, self.config.ahead_frames
+        code = self._code(style)
         motion = Motion.still(frames, MOTION_FPS)
         weights = np.zeros_like(motion.weights)
         done = 0
         for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
-            moved = self._run(features.values[chunk.first : chunk.last])
+            moved = self._run(features.values[chunk.first : chunk.last], code)
             weights[done : done + chunk.keep] = moved[chunk.skip : chunk.skip + chunk.keep] @ shapes
             done += chunk.keep
         return motion.with_weights(weights)
 
+    def _code(self, style: str | NDArray[np.float32] | None) -> torch.Tensor | None:
+        """(1, S), or None for the neutral style."""
+        if style is None:
+            return None
+        if isinstance(style, str):
+            if style not in self.styles:
+                raise InputError(f"unknown speaker style '{style}'; available: {[*self.styles]}")
+            style = self.styles[style]
+        code = np.asarray(style, np.float32)
+        width = self.config.style_width if self.config.styles else 0
+        if code.shape != (width,) or not np.isfinite(code).all():
+            raise InputError(f"a speaker style of shape {code.shape}; need ({width},), finite")
+        return torch.from_numpy(code)[None]
+
     @one_thread()
     @torch.inference_mode()
-    def _run(self, values: np.ndarray) -> np.ndarray:
-        weights = self.network(torch.from_numpy(np.array(values, np.float32))[None])
+    def _run(self, values: np.ndarray, style: torch.Tensor | None) -> np.ndarray:
+        weights = self.network(torch.from_numpy(np.array(values, np.float32))[None], style)
         return np.asarray(steadied(weights)[0].numpy())

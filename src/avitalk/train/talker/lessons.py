@@ -26,7 +26,7 @@ class Lesson:
     """One clip for the talker, 50 frames a second."""
 
     source: str
-    """Corpus, 'phones' (targets learned from GRID by phone) or 'speechless'."""
+    """Corpus filmed or animated, 'phones' (targets learned from GRID by phone) or 'speechless'."""
     values: NDArray[np.float16]
     """(T, D) features."""
     weights: NDArray[np.float16]

@@ -30,6 +30,8 @@ class Recipe:
         ("grid_s1", 0.6), ("phones", 0.3), ("speechless", 0.1),
     )  # fmt: skip
     """Source of lessons and how often it is drawn."""
+    styled: tuple[tuple[str, float], ...] = (("grid_s1", 0.3), ("facegood", 0.7))
+    """How often a lesson of a speaker is given with his style; else it teaches the neutral one."""
     weight_loss: float = 12.0
     point_loss: float = 0.25
     gap_loss: float = 1.0
@@ -82,7 +84,13 @@ def _step(track: Tensor) -> Tensor:
 class Batches:
     """Random stretches of random lessons."""
 
-    def __init__(self, lessons: Sequence[Lesson], basis: LipBasis, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        lessons: Sequence[Lesson],
+        basis: LipBasis,
+        recipe: Recipe,
+        styles: Sequence[str] = (),
+    ) -> None:
         self.lessons, self.recipe = lessons, recipe
         self.shapes = basis.shapes[..., :2].astype(np.float32)
         self.rng = np.random.default_rng(recipe.seed)
@@ -93,13 +101,23 @@ class Batches:
             if chosen.any():
                 weight[chosen] = share / chosen.sum()
         self.weight = weight / weight.sum()
+        self.styles, self.styled = list(styles), dict(recipe.styled)
 
-    def draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Features (B, T, D), weights (B, T, K), contour (B, T, 45, 2)."""
+    def _style(self, lesson: Lesson) -> int:
+        """Which style a lesson is heard with: its speaker's, any where nobody speaks, or -1."""
+        if lesson.source == "speechless":
+            return int(self.rng.integers(-1, len(self.styles)))
+        if lesson.source in self.styles and self.rng.random() < self.styled.get(lesson.source, 0):
+            return self.styles.index(lesson.source)
+        return -1
+
+    def draw(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Features (B, T, D), weights (B, T, K), contour (B, T, 45, 2), style or -1 (B,)."""
         recipe = self.recipe
-        parts = []
+        parts, styles = [], []
         for index in self.rng.choice(len(self.lessons), recipe.batch, p=self.weight):
             lesson = self.lessons[index]
+            styles.append(self._style(lesson))
             room = len(lesson.values) - recipe.frames
             start = int(self.rng.integers(0, max(room, 0) + 1))
             rows = np.arange(start, start + recipe.frames).clip(max=len(lesson.values) - 1)
@@ -113,7 +131,8 @@ class Batches:
             torch.from_numpy(np.stack(part)) for part in zip(*parts, strict=True)
         )
         noise = self.rng.normal(scale=recipe.feature_noise, size=features.shape)
-        return features + torch.from_numpy(noise.astype(np.float32)), wanted, contour
+        noisy = features + torch.from_numpy(noise.astype(np.float32))
+        return noisy, wanted, contour, torch.tensor(styles)
 
 
 def train(
@@ -126,7 +145,7 @@ def train(
     optimizer = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
-    loss_of, batches = LipLoss(basis, recipe), Batches(lessons, basis, recipe)
+    loss_of, batches = LipLoss(basis, recipe), Batches(lessons, basis, recipe, config.styles)
     history: list[float] = []
     recent = 0.0
     for step in range(recipe.steps):
@@ -135,9 +154,9 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = rate * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
         network.train()
-        values, weights, moved = batches.draw()
+        values, weights, moved, styles = batches.draw()
         with torch.autocast("cpu", torch.bfloat16):
-            guess = network(values)
+            guess = network(values, network.style(styles))
         loss = loss_of(guess.float(), weights, moved)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
