@@ -3,13 +3,18 @@
 Every function says what its number means; `docs/results/lips.md` uses their names.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Span = tuple[float, float]
+Rule = Literal["shown", "sampled"]
+RULES: Final[tuple[Rule, ...]] = ("shown", "sampled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,23 @@ def bootstrap(values: ArrayLike, *, draws: int = 2000, seed: int = 0) -> Interva
     picks = np.random.default_rng(seed).integers(0, len(array), (draws, len(array)))
     low, high = np.percentile(array[picks].mean(axis=1), [2.5, 97.5])
     return Interval(float(array.mean()), float(low), float(high), len(array))
+
+
+def bootstrap_share(hits: ArrayLike, totals: ArrayLike, *, draws: int = 2000) -> Interval:
+    """Share of hits over all clips, with percentiles of the share among clips drawn with return:
+    phones of one clip stay together.
+
+    Raises ValueError if nothing was counted, or more hits than there were.
+    """
+    hit, total = np.asarray(hits, np.float64), np.asarray(totals, np.float64)
+    if not total.sum():
+        raise ValueError("nothing was counted: no share to take")
+    if (hit > total).any() or (hit < 0).any():
+        raise ValueError("hits must lie between 0 and the totals they are of")
+    hit, total = hit[total > 0], total[total > 0]
+    picks = np.random.default_rng(0).integers(0, len(total), (draws, len(total)))
+    low, high = np.percentile(hit[picks].sum(axis=1) / total[picks].sum(axis=1), [2.5, 97.5])
+    return Interval(float(hit.sum() / total.sum()), float(low), float(high), len(total))
 
 
 def correlation(first: ArrayLike, second: ArrayLike) -> float:
@@ -71,23 +93,47 @@ def jitter_ratio(moved: ArrayLike, truth: ArrayLike) -> float:
     return third[0] / third[1]
 
 
-def closed_in_spans(
-    gap_mm: ArrayLike, fps: float, spans: Sequence[tuple[float, float]], limit_mm: float
-) -> tuple[int, int]:
-    """In how many of the spans (start, end in seconds) a frame is shown whose gap is at most
-    `limit_mm`, and of how many. A frame is shown from i / fps to (i + 1) / fps.
+def least_in_spans(
+    gap_mm: ArrayLike, fps: float, spans: Sequence[Span], rule: Rule = "shown"
+) -> Array:
+    """(S,) the least gap among the frames of each span (start, end in seconds); infinity where the
+    track has ended.
+
+    A frame belongs to a span if it is *shown* during it, from i / fps to (i + 1) / fps; or if it
+    is *sampled* within it, at i / fps, ends included, and where no frame is, the one nearest to
+    the span's middle. Raises ValueError for another rule or a span that ends before it starts.
     """
+    if rule not in RULES:
+        raise ValueError(f"unknown rule '{rule}'; available: {', '.join(RULES)}")
     gap = np.asarray(gap_mm, np.float64)
-    hits = 0
-    for start_s, end_s in spans:
-        first = max(0, int(np.floor(start_s * fps + 1e-6)))
-        last = max(first + 1, int(np.ceil(end_s * fps - 1e-6)))
-        hits += bool(len(gap[first:last])) and bool(gap[first:last].min() <= limit_mm)
-    return hits, len(spans)
+    least = np.full(len(spans), np.inf)
+    for i, (start_s, end_s) in enumerate(spans):
+        if end_s < start_s:
+            raise ValueError(f"span from {start_s} to {end_s} s ends before it starts")
+        if rule == "shown":
+            first = math.floor(start_s * fps + 1e-6)
+            last = max(first + 1, math.ceil(end_s * fps - 1e-6))
+        else:
+            first, last = math.ceil(start_s * fps - 1e-6), math.floor(end_s * fps + 1e-6) + 1
+            if first >= last:
+                first = math.floor((start_s + end_s) / 2 * fps + 0.5)
+                last = first + 1
+        within = gap[max(first, 0) : last]
+        least[i] = within.min() if len(within) else np.inf
+    return least
+
+
+def closed_in_spans(
+    gap_mm: ArrayLike, fps: float, spans: Sequence[Span], limit_mm: float, rule: Rule = "shown"
+) -> tuple[int, int]:
+    """In how many of the spans the gap falls to `limit_mm`, and of how many; see
+    `least_in_spans`.
+    """
+    return int((least_in_spans(gap_mm, fps, spans, rule) <= limit_mm).sum()), len(spans)
 
 
 def closed_share(
-    gap_mm: ArrayLike, fps: float, spans: Sequence[tuple[float, float]], limit_mm: float
+    gap_mm: ArrayLike, fps: float, spans: Sequence[Span], limit_mm: float
 ) -> tuple[int, int]:
     """Frames within the spans whose gap is at most `limit_mm`, and how many frames there are."""
     gap = np.asarray(gap_mm, np.float64)
@@ -99,8 +145,8 @@ def closed_share(
 
 
 def pauses(
-    speech: Sequence[tuple[float, float]], duration_s: float, *, least_s: float, margin_s: float
-) -> list[tuple[float, float]]:
+    speech: Sequence[Span], duration_s: float, *, least_s: float, margin_s: float
+) -> list[Span]:
     """Stretches of at least `least_s` between the spans of speech, less `margin_s` next to it."""
     found = []
     before = 0.0
