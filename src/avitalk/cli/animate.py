@@ -5,6 +5,18 @@ from typing import Annotated
 
 import typer
 
+from avitalk.cli.manner import (
+    Articulation,
+    Blinks,
+    Brows,
+    Gaze,
+    HeadMotion,
+    Offset,
+    Seed,
+    Smoothing,
+    Text,
+    read_text,
+)
 from avitalk.cli.options import (
     Background,
     BindingFile,
@@ -39,25 +51,15 @@ def animate(
             "--format", "-f", help="Any of mp4,glb,usdz,csv,npz,track,json.", metavar="LIST"
         ),
     ] = "mp4,glb,csv,npz,track,json",
-    seed: Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)] = 0,
-    blinks: Annotated[float, typer.Option(help="Blinks a minute, 0 to 60; 0 is off.")] = 17.0,
-    gaze: Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")] = 1.0,
-    head: Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")] = 1.0,
-    brows: Annotated[float, typer.Option(help="Size of brow accents, 0 to 2; 0 is off.")] = 1.0,
-    articulation: Annotated[
-        float, typer.Option(help="Size of the mouth's movements, 0 to 2; closures stay closed.")
-    ] = 1.0,
-    smoothing: Annotated[float, typer.Option(help="Softer speech, 0 to 1.")] = 0.0,
-    offset: Annotated[
-        float, typer.Option(help="Face later (+) or earlier (-) than the sound, ms.", metavar="MS")
-    ] = 0.0,
-    text: Annotated[
-        str | None,
-        typer.Option(
-            help="What is said, in English: words, or a text file. Sharpens closures.",
-            metavar="WORDS|FILE",
-        ),
-    ] = None,
+    seed: Seed = 0,
+    blinks: Blinks = 17.0,
+    gaze: Gaze = 1.0,
+    head: HeadMotion = 1.0,
+    brows: Brows = 1.0,
+    articulation: Articulation = 1.0,
+    smoothing: Smoothing = 0.0,
+    offset: Offset = 0.0,
+    text: Text = None,
     face: FaceName = "default",
     binding: BindingFile = None,
     size: Size = "512",
@@ -108,17 +110,6 @@ def animate(
             outputs=[str(file) for file in written],
         )
     raise typer.Exit(report.finish())
-
-
-def read_text(given: str) -> str:
-    """The words given, or those in the file of that name; InputError if it is not readable text."""
-    path = Path(given)
-    try:
-        if len(given) > 255 or not path.is_file():
-            return given
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable text file") from error
 
 
 def refuse_shared_names(paths: list[Path]) -> None:

@@ -1,11 +1,24 @@
 """`avitalk preview`: a recording or a motion in, one picture of its telling moments out."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from avitalk.cli.export import stem_of
+from avitalk.cli.manner import (
+    Articulation,
+    Blinks,
+    Brows,
+    Gaze,
+    HeadMotion,
+    Offset,
+    Seed,
+    Smoothing,
+    Text,
+    read_text,
+)
 from avitalk.cli.options import Background, BindingFile, FaceName, Json, Quiet
 from avitalk.cli.report import Report
 from avitalk.errors import InputError
@@ -13,6 +26,7 @@ from avitalk.errors import InputError
 if TYPE_CHECKING:
     from avitalk.face import Head
     from avitalk.speech.phones import PhoneSegment
+    from avitalk.talker import Controls, Idle
     from avitalk.types import Motion
 
 
@@ -48,7 +62,15 @@ def preview(
     end: Annotated[
         float | None, typer.Option("--to", help="Last second to show.", show_default="the end")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)] = 0,
+    seed: Seed = 0,
+    blinks: Blinks = 17.0,
+    gaze: Gaze = 1.0,
+    head: HeadMotion = 1.0,
+    brows: Brows = 1.0,
+    articulation: Articulation = 1.0,
+    smoothing: Smoothing = 0.0,
+    offset: Offset = 0.0,
+    text: Text = None,
     face: FaceName = "default",
     binding: BindingFile = None,
     background: Background = "studio",
@@ -64,13 +86,20 @@ def preview(
     from avitalk.files import write_bytes
     from avitalk.render.preview import Preview
     from avitalk.render.still import png_bytes
+    from avitalk.talker import Controls, Idle
 
     target = out or Path(f"{stem_of(source)}.preview.png")
     if target.suffix.lower() != ".png":
         raise InputError(f"{target}: cannot write '{target.suffix}'; available: .png")
     settings = Preview(camera, size, columns, most, every, (start, end), background)
-    head, motion, phones = _performed(source, seed, face, binding)
-    drawn = settings.draw(head, motion, phones)
+    performance = _Performance(
+        seed,
+        Idle(blinks_per_min=blinks, gaze=gaze, head=head, brows=brows),
+        Controls(articulation=articulation, smoothing=smoothing, offset_ms=offset),
+        text,
+    )
+    performer, motion, phones, notes = performance.of(source, face, binding)
+    drawn = settings.draw(performer, motion, phones)
     write_bytes(target, png_bytes(drawn.sheet))
     left_out = drawn.moments - len(drawn.shown)
     apart = drawn.open_closures
@@ -81,6 +110,7 @@ def preview(
     if apart:
         said += "; apart at " + ", ".join(f"{c.time_s:.2f} s" for c in apart[:8])
         said += " ..." if len(apart) > 8 else ""
+    said += "".join(f"\n  note: {note}" for note in notes)
     report = Report(as_json, quiet)
     report.done(
         said,
@@ -88,6 +118,7 @@ def preview(
         output=str(target),
         shown_s=[round(moment.time_s, 4) for moment in drawn.shown],
         left_out=left_out,
+        notes=list(notes),
         closures=len(drawn.closures),
         not_closed=[
             {"phone": c.phone.phone, "time_s": round(c.time_s, 4), "gap_mm": round(c.gap_mm, 3)}
@@ -99,17 +130,39 @@ def preview(
     raise typer.Exit(report.finish())
 
 
-def _performed(
-    source: Path, seed: int, face: str, binding: Path | None
-) -> "tuple[Head, Motion, tuple[PhoneSegment, ...]]":
-    """Head, motion and, for a recording, the phones heard."""
-    from avitalk.export import EXPORTERS, read_motion
-    from avitalk.face.library import find_face
+@dataclass(frozen=True)
+class _Performance:
+    """How a source is performed, as given on the command line."""
 
-    suffixes = (*(exporter.suffix for exporter in EXPORTERS.values()), ".vrm")
-    if source.name.lower().endswith(suffixes):
-        return find_face(face, binding), read_motion(source), ()
-    from avitalk.pipeline import Animator
+    seed: int
+    idle: "Idle"
+    controls: "Controls"
+    text: str | None
 
-    animation = Animator(face, binding).animate(source, seed=seed)
-    return animation.head, animation.motion, animation.phones
+    def of(
+        self, source: Path, face: str, binding: Path | None
+    ) -> "tuple[Head, Motion, tuple[PhoneSegment, ...], tuple[str, ...]]":
+        """Head and motion; for a recording also the phones heard and notes for people.
+
+        A motion that was saved keeps its blinks, gaze, brows and head; the controls apply.
+        """
+        from avitalk.export import EXPORTERS, read_motion
+        from avitalk.face.library import find_face
+        from avitalk.talker import Idle
+
+        suffixes = (*(exporter.suffix for exporter in EXPORTERS.values()), ".vrm")
+        if source.name.lower().endswith(suffixes):
+            if self.text is not None or self.idle != Idle():
+                raise InputError(
+                    f"{source}: holds motion; --text, --blinks, --gaze, --head and --brows are "
+                    "for recordings"
+                )
+            motion = self.controls.apply(read_motion(source))
+            return find_face(face, binding), motion, (), ()
+        from avitalk.pipeline import Animator
+
+        words = None if self.text is None else read_text(self.text)
+        animation = Animator(face, binding).animate(
+            source, seed=self.seed, idle=self.idle, controls=self.controls, text=words
+        )
+        return animation.head, animation.motion, animation.phones, animation.notes

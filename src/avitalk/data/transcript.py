@@ -1,17 +1,19 @@
 """What was said, as text: a recording and its words in, the times of its phones out.
 
-English only, as far as the aligner's dictionary goes. Words it lacks are spelled out by rule.
+English, as far as the aligner's dictionary goes; words that it lacks are spelled out by rule.
 Text that is not what was said is found out by what the speech encoder heard.
 """
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from avitalk.data.align import Aligner
 from avitalk.data.clips import PhoneTime
+from avitalk.data.parting import Part, parted
+from avitalk.data.reading import Written, written_words
 from avitalk.errors import InputError
 from avitalk.speech.phones import PHONE_INDEX, PHONE_TO_VISEME, PHONES, PhoneSegment
 from avitalk.types import Speech, SpeechFeatures
@@ -21,7 +23,15 @@ LEAST_AGREEMENT: Final = 0.57
 Mandarin speakers the right text reached 0.61 to 0.98, that of another recording at most 0.52.
 """
 
-_DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+MOST_WORDS_PER_S: Final = 7.0
+"""Nobody speaks faster for long."""
+
+_LETTERS: Final = {
+    "a": "EY", "b": "B IY", "c": "S IY", "d": "D IY", "e": "IY", "f": "EH F", "g": "JH IY",
+    "h": "EY CH", "i": "AY", "j": "JH EY", "k": "K EY", "l": "EH L", "m": "EH M", "n": "EH N",
+    "o": "OW", "p": "P IY", "q": "K Y UW", "r": "AA R", "s": "EH S", "t": "T IY", "u": "Y UW",
+    "v": "V IY", "w": "D AH B AH L Y UW", "x": "EH K S", "y": "W AY", "z": "Z IY",
+}  # fmt: skip
 _SPELLED: Final[tuple[tuple[str, str], ...]] = (
     ("tch", "CH"), ("sch", "SH"), ("igh", "AY"), ("ch", "CH"), ("sh", "SH"), ("th", "TH"),
     ("ph", "F"), ("ck", "K"), ("ng", "NG"), ("qu", "K W"), ("wh", "W"), ("gh", "G"), ("ee", "IY"),
@@ -35,20 +45,6 @@ _SPELLED: Final[tuple[tuple[str, str], ...]] = (
 )  # fmt: skip
 
 
-def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation; digits are spelled one by one.
-
-    Raises InputError if there is no word in it.
-    """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"\d", lambda digit: f" {_DIGITS[int(digit.group())]} ", plain)
-    words = [word.strip("'") for word in re.findall(r"[a-z']+", plain)]
-    words = [word for word in words if word]
-    if not words:
-        raise InputError(f"transcript '{text[:40]}' holds no words in Latin letters")
-    return words
-
-
 def spelled(word: str) -> str:
     """Phones of a word by English spelling: rough, but p b m f v are where they belong."""
     phones, rest = [], re.sub(r"([a-z])\1", r"\1", re.sub(r"[^a-z]", "", word))
@@ -59,23 +55,47 @@ def spelled(word: str) -> str:
     return " ".join(phones)
 
 
+def pronounced(aligner: Aligner, words: Sequence[str]) -> str:
+    """Phones of words said in one go: from the dictionary, or by spelling."""
+    return " ".join(
+        _LETTERS.get(word) or aligner.pronunciation(word) or spelled(word) for word in words
+    )
+
+
+def taught(aligner: Aligner, word: Written) -> str:
+    """The name under which the aligner knows all readings of `word`."""
+    if word.readings == ((word.text,),):
+        if not aligner.known(word.text):
+            aligner.add(word.text, spelled(word.text))
+        return word.text
+    name = "_" + re.sub(r"[()\s]", "", word.text)
+    if not aligner.known(name):
+        phones = dict.fromkeys(pronounced(aligner, reading) for reading in word.readings)
+        for number, reading in enumerate(phones, 1):
+            aligner.add(name if number == 1 else f"{name}({number})", reading)
+    return name
+
+
 def align_text(
     speech: Speech, text: str, features: SpeechFeatures, aligner: Aligner | None = None
 ) -> tuple[PhoneSegment, ...]:
     """Times of the phones of `text` in `speech`, silences included.
 
-    Raises InputError without pocketsphinx, if no path through the audio is found, or if what was
-    heard is something else.
+    Raises InputError without pocketsphinx, if the text has no words or more than can be said in
+    that time, if no path through the audio is found, or if what was heard is something else.
     """
+    words = written_words(text)
+    if len(words) > 3 + MOST_WORDS_PER_S * speech.duration_s:
+        raise InputError(
+            f"{speech.source}: {len(words)} words cannot be said in {speech.duration_s:.1f} s"
+        )
     aligner = aligner or Aligner()
-    words = words_of(text)
-    for word in words:
-        if not aligner.known(word):
-            aligner.add(word, spelled(word))
-    phones = aligner.align(speech.samples, " ".join(words))
-    if phones is None:
-        raise InputError(f"{speech.source}: the transcript cannot be aligned to the voice")
-    heard = agreement(phones, features)
+    names = [taught(aligner, word) for word in words]
+    sounds = [(aligner.pronunciation(name) or "").split() for name in names]
+    phones: list[PhoneTime] = []
+    for part in parted(sounds, features):
+        phones += _aligned_part(aligner, speech, names, part)
+    heard = agreement(tuple(phones), features)
     if heard < LEAST_AGREEMENT:
         raise InputError(
             f"{speech.source}: the transcript is not what is heard (agreement {heard:.2f}; at "
@@ -84,6 +104,25 @@ def align_text(
     return tuple(
         PhoneSegment(p.phone, PHONE_TO_VISEME[p.phone], p.start_s, p.end_s, 1.0) for p in phones
     )
+
+
+def _aligned_part(
+    aligner: Aligner, speech: Speech, names: Sequence[str], part: Part
+) -> list[PhoneTime]:
+    """Phone times of one part, in seconds of the whole recording."""
+    first = round(part.start_s * speech.rate_hz)
+    samples = speech.samples[first : round(part.end_s * speech.rate_hz)]
+    phones = aligner.align(samples, " ".join(names[part.first : part.last]))
+    if phones is None:
+        raise InputError(
+            f"{speech.source}: the transcript cannot be aligned to the voice between "
+            f"{part.start_s:.0f} and {part.end_s:.0f} s"
+        )
+    start_s = first / speech.rate_hz
+    return [
+        PhoneTime(p.phone, round(start_s + p.start_s, 3), round(start_s + p.end_s, 3))
+        for p in phones
+    ]
 
 
 def agreement(phones: tuple[PhoneTime, ...], features: SpeechFeatures) -> float:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from avitalk.errors import InputError
 from avitalk.files import atomic_path, write_bytes
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
+from avitalk.train.speech.augment import Chances
 from avitalk.train.speech.examples import Examples, Recording
 from avitalk.train.speech.losses import lip_loss, phone_loss
 
@@ -35,7 +36,7 @@ class Recipe:
     """How the encoder is trained."""
 
     minutes: float = 30.0
-    """Wall-clock time; the learning rate follows the share of it that has passed."""
+    """Time by the trainer's clock; the learning rate follows the share of it that has passed."""
     batch: int = 12
     seconds: float = 4.0
     learning_rate: float = 2e-3
@@ -54,6 +55,9 @@ class Recipe:
     workers: int = 1
     max_steps: int = 1_000_000
     shares: dict[str, float] = field(default_factory=lambda: dict(SHARES))
+    """How often each corpus is drawn; corpora that are not there are left out."""
+    chances: Chances = field(default_factory=Chances)
+    """How often each augmentation is made."""
 
 
 def mask_bands(mel: Tensor, generator: torch.Generator) -> Tensor:
@@ -97,13 +101,16 @@ class Trainer:
         recipe: Recipe,
         folder: Path,
         clock: Callable[[], float] = time.monotonic,
+        make: Callable[[EncoderConfig, float], nn.Module] = PhoneNetwork,
     ) -> None:
-        """`clock`: seconds that count towards the recipe's minutes."""
+        """`clock`: seconds that count towards the recipe's minutes; `make`: config and dropout to
+        a network with the inputs and outputs of PhoneNetwork.
+        """
         torch.manual_seed(recipe.seed)
         self.clock = clock
         self.config, self.recipe, self.folder = config, recipe, folder
         self.mel = LevelInvariantMel(config.bands, config.level_back_s, config.level_ahead_s)
-        self.network = PhoneNetwork(config, dropout=recipe.dropout)
+        self.network = make(config, recipe.dropout)
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -150,7 +157,7 @@ class Trainer:
         recipe = self.recipe
         examples = Examples(
             recordings, recipe.shares, batch=recipe.batch, seconds=recipe.seconds,
-            seed=recipe.seed + self.step,
+            seed=recipe.seed + self.step, chances=recipe.chances,
         )  # fmt: skip
         loader = DataLoader(examples, batch_size=None, num_workers=recipe.workers)
         before, saved, losses = self.clock(), self.clock(), []

@@ -25,6 +25,8 @@ PITCH_HZ: Final = {"awb": 130.0, "rms": 105.0, "slt": 175.0}
 """Voices and their usual pitch."""
 SPOKEN: Final = {"pau": "SIL", "ax": "AH", "brth": "SIL"}
 SOURCES: Final = ("kathleen", "speechocean762", "librispeech")
+EACH: Final = 400
+"""Sentences by each voice."""
 
 
 def read_durations(printed: str) -> tuple[PhoneTime, ...]:
@@ -73,16 +75,27 @@ def lessons(texts: Sequence[str], out: Path, *, each: int, seed: int = 4) -> lis
     return clips
 
 
+def write_lessons(clips: Path, out: Path, *, each: int = EACH) -> None:
+    """Speak training sentences of the lists in `clips`; write `out / flite.jsonl` and the audio.
+
+    Raises InputError if there are no sentences, or flite is missing or fails.
+    """
+    listings = [path for name in SOURCES if (path := clips / f"{name}.jsonl").is_file()]
+    told = select((clip for path in listings for clip in read_clips(path)), "train")
+    said = {clip.text for clip in told if clip.text and 4 <= len(clip.text.split()) <= 24}
+    if not said:
+        raise InputError(f"{clips}: no sentences to speak; needs lists of {', '.join(SOURCES)}")
+    write_clips(out / f"{CORPUS}.jsonl", lessons(sorted(said), out, each=each))
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, required=True, help="folder of clip lists")
     parser.add_argument("--out", type=Path, required=True, help="folder for flite.jsonl and audio")
-    parser.add_argument("--each", type=int, default=400, help="sentences by each voice")
+    parser.add_argument("--each", type=int, default=EACH, help="sentences by each voice")
     given = parser.parse_args()
-    clips = [c for name in SOURCES for c in read_clips(given.clips / f"{name}.jsonl")]
-    said = {c.text for c in select(clips, "train") if c.text and 4 <= len(c.text.split()) <= 24}
-    write_clips(given.out / f"{CORPUS}.jsonl", lessons(sorted(said), given.out, each=given.each))
+    write_lessons(given.clips, given.out, each=given.each)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,73 @@
+"""Options of how somebody speaks and moves, shared by the commands that perform recordings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avitalk.errors import InputError
+
+Seed = Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)]
+Blinks = Annotated[float, typer.Option(help="Blinks a minute, 0 to 60; 0 is off.")]
+Gaze = Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")]
+HeadMotion = Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")]
+Brows = Annotated[float, typer.Option(help="Size of brow accents, 0 to 2; 0 is off.")]
+Articulation = Annotated[
+    float, typer.Option(help="Size of the mouth's movements, 0 to 2; closures stay closed.")
+]
+Smoothing = Annotated[float, typer.Option(help="Softer speech, 0 to 1.")]
+Offset = Annotated[
+    float, typer.Option(help="Face later (+) or earlier (-) than the sound, ms.", metavar="MS")
+]
+Text = Annotated[
+    str | None,
+    typer.Option(
+        help="What is said, in English: words, or a text file. Sharpens closures.",
+        metavar="WORDS|FILE",
+    ),
+]
+
+_FILE_ENDINGS = frozenset(
+    "doc docx htm html json lab lrc md odt pdf rst rtf srt text tsv csv txt vtt xml".split()  # noqa: SIM905
+)
+
+
+def read_text(given: str) -> str:
+    """The words given, or those in the file of that name.
+
+    Raises InputError if what looks like a file is missing or no UTF-8 text, if there are no words
+    in Latin letters, or if the aligner is not installed.
+    """
+    from avitalk.data.align import require_aligner
+    from avitalk.data.reading import written_words
+
+    words, source = given, ""
+    if _is_file(given):
+        source = f"{given}: "
+        try:
+            words = Path(given).read_text(encoding="utf-8-sig")
+        except FileNotFoundError as error:
+            raise InputError(f"{given}: no such text file") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{given}: not text in UTF-8") from error
+        except OSError as error:
+            raise InputError(f"{given}: cannot be read ({error.strerror})") from error
+    try:
+        written_words(words)
+    except InputError as error:
+        raise InputError(f"{source}{error}") from error
+    require_aligner()
+    return words
+
+
+def _is_file(given: str) -> bool:
+    """Whether it names a file: one that is there, or words that look like nothing but a path."""
+    line = given.strip()
+    if not line or len(line) > 1000 or "\n" in line:
+        return False
+    if len(line) < 255 and Path(given).is_file():
+        return True
+    _, dot, ending = line.rpartition(".")
+    one_word = len(line.split()) == 1
+    path_like = one_word and ("/" in line or "\\" in line)
+    return path_like or (bool(dot) and ending.lower() in _FILE_ENDINGS)
