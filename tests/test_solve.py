@@ -6,7 +6,7 @@ import pytest
 from avitalk.arkit import INDEX
 from avitalk.face import load_head
 from avitalk.face.solve import Retarget, Setting
-from avitalk.face.solve_bounded import bounded_least_squares, smoothed_least_squares
+from avitalk.face.solve_bounded import bounded_least_squares
 from avitalk.face.solve_nearest import Mesh, closest_shares
 from avitalk.face.solve_register import similarity
 
@@ -34,12 +34,25 @@ def test_a_coordinate_that_does_nothing_stays_at_zero():
 def test_smoothness_couples_frames():
     right = np.zeros((9, 1))
     right[4] = 0.8
-    sharp = smoothed_least_squares(np.eye(1), right, np.zeros(1))
-    soft = smoothed_least_squares(np.eye(1), right, np.ones(1), rounds=60)[:, 0]
+    sharp = bounded_least_squares(np.eye(1), right, smooth=np.zeros(1))
+    soft = bounded_least_squares(np.eye(1), right, smooth=np.ones(1), low=-1)[:, 0]
     np.testing.assert_allclose(sharp, right)
     system = 3 * np.eye(9) - np.eye(9, k=1) - np.eye(9, k=-1)
     system[0, 0] = system[8, 8] = 2
     np.testing.assert_allclose(soft, np.linalg.solve(system, right[:, 0]), atol=1e-3)
+
+
+def test_frames_may_have_equations_of_their_own_and_one_coordinate_stay_under_another():
+    rng = np.random.default_rng(1)
+    designs, wanted = rng.normal(size=(6, 20, 5)), rng.normal(size=(6, 20))
+    normal = np.einsum("fni,fnj->fij", designs, designs)
+    right = np.einsum("fni,fn->fi", designs, wanted)
+    found = bounded_least_squares(normal, right)
+    for i in range(6):
+        np.testing.assert_allclose(found[i], bounded_least_squares(normal[i], right[i : i + 1])[0])
+    kept = bounded_least_squares(np.eye(2), np.array([[0.9, 0.5], [0.2, 0.6]]), under=(0, 1))
+    assert np.all(kept[:, 0] <= kept[:, 1])
+    np.testing.assert_allclose(kept[1], [0.2, 0.6])
 
 
 def test_closest_places_of_a_triangle():

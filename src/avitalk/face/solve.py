@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import EYE_LOOK, INDEX
 from avitalk.face.head import Head
-from avitalk.face.solve_bounded import smoothed_least_squares
+from avitalk.face.solve_bounded import bounded_least_squares
 from avitalk.face.solve_nearest import Floats
 from avitalk.face.solve_points import FacePoints, displacements, face_points, neutral_of
 from avitalk.face.solve_register import Correspondence, register
@@ -67,10 +67,10 @@ class ShapeSolver:
         found = np.zeros_like(right)
         found[:, kept] = held[:, kept]
         right = right - found[:, kept] @ self.normal[kept]
-        found[:, free] = smoothed_least_squares(
+        found[:, free] = bounded_least_squares(
             self.normal[np.ix_(free, free)],
             right[:, free],
-            self._setting.smooth * self.own[free],
+            smooth=self._setting.smooth * self.own[free],
         )
         return found
 

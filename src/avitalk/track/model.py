@@ -75,7 +75,8 @@ class FaceModel:
             "turned": self.turned.astype(np.float32),
             "scores": self.scores.astype(np.float32),
         }
-        return save(arrays)
+        # As stored: safetensors takes the memory as it lies, whatever the strides say.
+        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

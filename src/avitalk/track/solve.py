@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, MIRROR
+from avitalk.face.solve_bounded import bounded_least_squares
 from avitalk.track.mesh import (
     CHIN,
     INNER_LOWER,
@@ -66,8 +67,6 @@ class Priors:
         }
     )  # fmt: skip
     """Factors on `small` and `sparse` for shapes that points in a picture hardly tell."""
-    sweeps: int = 40
-    """Rounds over all weights."""
 
 
 def point_weights(model: FaceModel) -> Array:
@@ -97,7 +96,6 @@ def openings(model: FaceModel) -> Array:
 def solve(
     moved: Array,
     turn: Array,
-    seen: NDArray[np.bool_],
     model: FaceModel,
     scores: Array | None,
     *,
@@ -106,9 +104,9 @@ def solve(
 ) -> Array:
     """Weights (F, 52) in [0, 1] from displacements (F, P, 3) in metres, in the head's frame.
 
-    turn: (F, 3, 3) head to camera. seen: (F,) frames that count; others are bridged by the prior
-    over time. scores: (F, 52) changes of the landmarker's scores from rest, or None. mouthClose
-    stays at or under jawOpen. eyeLook weights come out 0: they follow from the gaze.
+    turn: (F, 3, 3) head to camera. scores: (F, 52) changes of the landmarker's scores from rest, or
+    None. mouthClose stays at or under jawOpen. eyeLook weights come out 0: they follow from the
+    gaze.
     """
     priors = priors or Priors()
     used = [i for i in range(len(ARKIT_52)) if i not in EYE_LOOK]
@@ -117,7 +115,6 @@ def solve(
         known = model.scores[used]
         normal += priors.scores * (known @ known.T)
         right += priors.scores * (scores @ known.T)
-    normal[~seen], right[~seen] = 0.0, 0.0
     factor = np.array([_factor(ARKIT_52[i], priors) for i in used])
     normal[:, range(len(used)), range(len(used))] += priors.small * factor
     right -= priors.sparse * np.sqrt(factor)
@@ -128,9 +125,11 @@ def solve(
             tie = priors.lids_alike if "eyeBlink" in ARKIT_52[shape] else priors.alike
             normal[:, [a, b], [a, b]] += tie
             normal[:, [a, b], [b, a]] -= tie
-    steady = priors.steady * fps / 25
+    steady = np.full(len(used), priors.steady * fps / 25)
     weights = np.zeros((len(moved), len(ARKIT_52)))
-    weights[:, used] = _descend(normal, right, steady, place[JAW], place[CLOSE], priors.sweeps)
+    weights[:, used] = bounded_least_squares(
+        normal, right, smooth=steady, under=(place[CLOSE], place[JAW])
+    )
     return weights
 
 
@@ -184,33 +183,3 @@ def _taken(matrix: Array, points: Array, axis: NDArray[np.int64]) -> Array:
     down = points[..., 1] @ matrix.T
     across = points[..., 0] @ matrix.T
     return np.where(axis == 1, down, across)
-
-
-def _descend(
-    normal: Array, right: Array, steady: float, jaw: int, close: int, sweeps: int
-) -> Array:
-    """Coordinate descent, even frames then odd ones, within [0, 1]."""
-    frames, count = right.shape
-    weights = np.zeros((frames, count))
-    ties = np.full(frames, 2.0 * steady)
-    ties[0] -= steady
-    ties[-1] -= steady
-    stiff = normal[:, range(count), range(count)] + ties[:, None] + 1e-9
-    halves = [np.arange(first, frames, 2) for first in range(min(2, frames))]
-    parts = [(half, np.ascontiguousarray(normal[half])) for half in halves]
-    for _ in range(sweeps):
-        for half, inner in parts:
-            before, after = np.maximum(half - 1, 0), np.minimum(half + 1, frames - 1)
-            beside = weights[before] * (half > 0)[:, None]
-            beside = beside + weights[after] * (half < frames - 1)[:, None]
-            pull = right[half] + steady * beside
-            own = weights[half]
-            for k in range(count):
-                slope = pull[:, k] - np.einsum("fk,fk->f", inner[:, k], own)
-                slope -= ties[half] * own[:, k]
-                new = own[:, k] + slope / stiff[half, k]
-                low = own[:, close] if k == jaw else 0.0
-                high = own[:, jaw] if k == close else 1.0
-                own[:, k] = np.clip(new, low, high)
-            weights[half] = own
-    return weights

@@ -87,7 +87,7 @@ def track(
         eyes = find_gaze(local, model, seen, landmarks.fps)
         by_gaze = np.einsum("fea,eapc->fpc", eyes[..., :2], model.look)
         moved = (local - rest.points) * rest.stretch[:, None] - by_gaze
-        weights = solve(moved, pose.turn, seen, model, scores, fps=landmarks.fps, priors=priors)
+        weights = solve(moved, pose.turn, model, scores, fps=landmarks.fps, priors=priors)
         face = (np.tensordot(weights, model.shapes, 1) + by_gaze) / rest.stretch[:, None]
         pose = _steadied(
             find_pose(points, rest.points + face + view, rigidity(model), lens),
