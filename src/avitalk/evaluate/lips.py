@@ -83,14 +83,29 @@ def best_offset(moved: ArrayLike, truth: ArrayLike, most: int) -> tuple[int, flo
 
 
 def spread_ratio(moved: ArrayLike, truth: ArrayLike) -> float:
-    """Standard deviation of the prediction over that of truth: below 1 mumbles."""
-    return float(np.asarray(moved, np.float64).std() / np.asarray(truth, np.float64).std())
+    """Standard deviation of the prediction over that of truth: below 1 mumbles.
+
+    Raises ValueError if truth never moves.
+    """
+    made, real = (float(np.asarray(x, np.float64).std()) for x in (moved, truth))
+    return _over(made, real)
 
 
 def jitter_ratio(moved: ArrayLike, truth: ArrayLike) -> float:
-    """Mean absolute third difference of the prediction over that of truth."""
-    third = [float(np.abs(np.diff(np.asarray(x, np.float64), 3)).mean()) for x in (moved, truth)]
-    return third[0] / third[1]
+    """Mean absolute third difference of the prediction over that of truth.
+
+    Raises ValueError if truth never moves.
+    """
+    made, real = (
+        float(np.abs(np.diff(np.asarray(x, np.float64), 3)).mean()) for x in (moved, truth)
+    )
+    return _over(made, real)
+
+
+def _over(made: float, real: float) -> float:
+    if not real > 1e-12:
+        raise ValueError("truth never moves: no ratio to it")
+    return made / real
 
 
 def least_in_spans(

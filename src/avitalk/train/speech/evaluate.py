@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from avitalk.audio import SAMPLE_RATE_HZ
 from avitalk.data.clips import Clip, read_clips
+from avitalk.evaluate.lips import bootstrap_share
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.encoder import config_from
@@ -22,6 +24,7 @@ from avitalk.train.speech.split import Part, select
 from avitalk.types import Speech
 
 Wave = NDArray[np.float32]
+Labels = NDArray[np.integer]
 
 
 def held_out(folder: Path, corpora: Sequence[str], part: Part) -> dict[str, list[Clip]]:
@@ -62,6 +65,7 @@ def accuracy(
 ) -> dict[str, Any]:
     """Share of 20 ms frames whose most probable phone, or class of phone, is the labelled one."""
     truth, heard = [], []
+    group = class_numbers()
     for recording in recordings:
         wave = change(np.asarray(recording.samples / 32768, np.float32))
         probs = encoder.encode(Speech(wave)).phone_log_probs
@@ -69,10 +73,7 @@ def accuracy(
         heard.append(probs[: len(labels)].argmax(axis=1))
         truth.append(labels)
     said, found = np.concatenate(truth), np.concatenate(heard)
-    group = np.empty(len(PHONE_INDEX), np.int64)
     by_class: dict[str, dict[str, float]] = {}
-    for number, phones in enumerate(PHONE_CLASSES.values()):
-        group[[PHONE_INDEX[phone] for phone in phones]] = number
     for number, name in enumerate(PHONE_CLASSES):
         here, claimed = group[said] == number, group[found] == number
         both = int((here & claimed).sum())
@@ -87,7 +88,34 @@ def accuracy(
         "phone": float((said == found).mean()),
         "phone_in_speech": float((said == found)[spoken].mean()),
         "class": float((group[said] == group[found]).mean()),
+        "intervals": intervals(truth, heard, group),
         "by_class": by_class,
+    }
+
+
+def class_numbers() -> Labels:
+    """(P,) the number of each phone's class in PHONE_CLASSES."""
+    group = np.empty(len(PHONE_INDEX), np.int64)
+    for number, phones in enumerate(PHONE_CLASSES.values()):
+        group[[PHONE_INDEX[phone] for phone in phones]] = number
+    return group
+
+
+def intervals(
+    truth: Sequence[Labels], heard: Sequence[Labels], group: Labels
+) -> dict[str, dict[str, float]]:
+    """The three shares with 95 % bootstrap intervals over clips."""
+    counts: dict[str, list[tuple[int, int]]] = {"phone": [], "phone_in_speech": [], "class": []}
+    for said, found in zip(truth, heard, strict=True):
+        spoken = said != SIL
+        right = said == found
+        counts["phone"].append((int(right.sum()), len(said)))
+        counts["phone_in_speech"].append((int(right[spoken].sum()), int(spoken.sum())))
+        counts["class"].append((int((group[said] == group[found]).sum()), len(said)))
+    return {
+        name: asdict(bootstrap_share(*np.array(pairs).T))
+        for name, pairs in counts.items()
+        if any(total for _, total in pairs)
     }
 
 
@@ -106,11 +134,14 @@ def load_encoder(path: Path) -> SpeechEncoder:
 
 
 def evaluate(path: Path, clips: Path, part: Part) -> dict[str, Any]:
-    """All conditions over all corpora with held-out speakers."""
+    """All conditions over all corpora with held-out speakers or sentences. EmoDB has validation
+    speakers only: in the test part too, they are its row.
+    """
     encoder = load_encoder(path)
-    corpora = ("speechocean762", "librispeech") + (("grid_s1",) if part == "test" else ("emodb",))
+    chosen = held_out(clips, ("speechocean762", "librispeech", "grid_s1"), part)
+    chosen["emodb"] = held_out(clips, ("emodb",), "validation")["emodb"]
     rows: dict[str, Any] = {}
-    for corpus, found in held_out(clips, corpora, part).items():
+    for corpus, found in chosen.items():
         if not found:
             continue
         recordings = load_recordings(found)

@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--part", choices=("validation", "test"), default="validation")
     parser.add_argument(
-        "--facegood", nargs="+", metavar="CLIP", help="only these clips of FACEGOOD"
+        "--whole-facegood", action="store_true", help="for talkers that were not trained on it"
     )
     parser.add_argument("--diagnosis", type=Path, help="also write which phones fail and where")
     parser.add_argument("--out", type=Path, required=True, help="JSON to write")
@@ -76,7 +76,9 @@ def main() -> None:
     encoder, talker = SpeechEncoder.load(given.encoder), Talker.load(given.talker)
     mouth = Mouth(talker, load_head())
     places = Places(given.clips, given.data)
-    corpora = Corpora.gather(encoder, mouth.head, places, given.part, given.facegood)
+    corpora = Corpora.gather(
+        encoder, mouth.head, places, given.part, whole_facegood=given.whole_facegood
+    )
     rows = {"part": given.part, **evaluate(encoder, mouth, corpora)}
     rows["cost"] = cost_rows(encoder, talker, given.encoder, given.talker)
     write_bytes(given.out, (json.dumps(rows, indent=1) + "\n").encode())

@@ -73,13 +73,15 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, required=True, help="folder of clip lists")
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--part", choices=("validation", "test"), default="validation")
-    parser.add_argument("--facegood", nargs="+", metavar="CLIP", help="only these clips of it")
+    parser.add_argument(
+        "--whole-facegood", action="store_true", help="for talkers that were not trained on it"
+    )
     parser.add_argument("--out", type=Path, required=True, help="JSON to write")
     given = parser.parse_args()
     files, head = named_files(given.talker), load_head()
     places = Places(given.clips, given.data)
     encoder = SpeechEncoder.load(given.encoder)
-    corpora = Corpora.gather(encoder, head, places, given.part, given.facegood)
+    corpora = Corpora.gather(encoder, head, places, given.part, whole_facegood=given.whole_facegood)
     rows = {
         "part": given.part,
         "facegood clips": [item.heard.clip.id for item in corpora.animated],

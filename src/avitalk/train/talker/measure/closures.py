@@ -11,11 +11,12 @@ from avitalk.evaluate import lips
 from avitalk.evaluate.lips import RULES, Span
 from avitalk.speech.phones import BILABIAL, LABIODENTAL, VOWELS
 from avitalk.train.talker.measure.chain import Heard, Mouth
-from avitalk.train.talker.measure.filmed import Filmed
+from avitalk.train.talker.measure.filmed import Filmed, others
 from avitalk.types import Motion
 
 Array = NDArray[np.float64]
 VIDEO_RATES: Final = (24, 25, 30, 50, 60)
+CHANCE_FPS: Final = 25.0
 TEETH: Final = 3.0
 """Lip on teeth: within this many times what counts as closed."""
 PAUSE_S, MARGIN_S = 0.6, 0.2
@@ -76,6 +77,20 @@ def closure_rows(
     return at_rates(lambda fps: [mouth.gap(m.resample(fps)) for m in motions], groups)
 
 
+def chance_rows(
+    mouth: Mouth, motions: Sequence[Motion], groups: Mapping[str, Contact]
+) -> dict[str, Any]:
+    """The same with the audio of another clip, over again where it is shorter, at CHANCE_FPS."""
+    gaps = [mouth.gap(m.resample(CHANCE_FPS)) for m in motions]
+    order = others(len(gaps))
+    swapped = [np.resize(gaps[i], len(own)) for i, own in zip(order, gaps, strict=True)]
+    return {
+        name: {rule: share(swapped, CHANCE_FPS, contact, rule) for rule in RULES}
+        for name, contact in groups.items()
+        if any(contact.spans)
+    }
+
+
 def truth_rows(filmed: Sequence[Filmed], groups: Mapping[str, Contact]) -> dict[str, Any]:
     """The same of the film, read at those rates; and read finely between its frames."""
 
@@ -103,7 +118,7 @@ def pause_row(
         lips.closed_share(gap, 50, pauses_of(item), limit_mm)
         for gap, item in zip(gaps, recordings, strict=True)
     ]
-    hits, totals = np.array(pairs).T
+    hits, totals = np.array(pairs, np.int64).reshape(-1, 2).T
     if not totals.sum():
         return None
     return {**asdict(lips.bootstrap_share(hits, totals)), "frames": int(totals.sum())}

@@ -1,9 +1,11 @@
 """What is measured on: the held-out recordings of every corpus, each encoded once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from avitalk.data.clips import Clip, read_clips
 from avitalk.errors import InputError
@@ -14,6 +16,7 @@ from avitalk.train.talker.measure import german
 from avitalk.train.talker.measure.chain import Heard, Mouth, hear
 from avitalk.train.talker.measure.closures import (
     Contact,
+    chance_rows,
     closure_rows,
     contacts,
     pause_row,
@@ -69,10 +72,11 @@ class Corpora:
         head: Head,
         places: Places,
         part: Part,
-        facegood: Iterable[str] | None = None,
+        *,
+        whole_facegood: bool = False,
     ) -> "Corpora":
         """Encode everything. In the test part, EmoDB's validation speakers are a row of their
-        own; `facegood` names the clips of FACEGOOD that the talker was not trained on.
+        own; `whole_facegood` takes all of FACEGOOD, for talkers that were not trained on it.
         """
         film = Film.read(places.data / "grid_s1", head)
         grid = hear(encoder, places.listed("grid_s1", part))
@@ -88,7 +92,7 @@ class Corpora:
             },
             {name: hear(encoder, found) for name, found in berlin.items() if found},
             german.read_labels(places.data / "emodb"),
-            hear_facegood(encoder, places.data / "facegood", facegood),
+            hear_facegood(encoder, places.data / "facegood", None if whole_facegood else part),
             hear_wild(encoder, places.data / "wild_dev"),
         )
 
@@ -125,6 +129,7 @@ def closure_sets(corpora: Corpora, mouth: Mouth) -> dict[str, Any]:
     truth = [item.target.tracked_gap for item in corpora.filmed]
     return {
         "limit mm": limit_mm,
+        "mean face mm": float(np.mean(np.concatenate(truth))),
         "sets": rows,
         "film": {
             "contacts": truth_rows(corpora.filmed, grid),
@@ -142,5 +147,6 @@ def _set_row(
         "clips": len(recordings),
         "speakers": len({item.clip.speaker for item in recordings}),
         "contacts": closure_rows(mouth, motions, groups),
+        "shuffled audio, 25 fps": chance_rows(mouth, motions, groups),
         "pauses": pause_row([mouth.gap(m) for m in motions], recordings, limit_mm),
     }

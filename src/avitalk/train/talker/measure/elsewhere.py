@@ -1,6 +1,6 @@
 """Other real motion: FACEGOOD's animated mouth, and faces filmed in the wild."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,9 @@ from avitalk.data.facegood import read_facegood
 from avitalk.data.prepared import read_prepared
 from avitalk.data.tracks import Track, read_tracks
 from avitalk.data.tracks import lip_gap as contour_gap
-from avitalk.errors import InputError
 from avitalk.evaluate import lips
 from avitalk.speech import SpeechEncoder
+from avitalk.train.speech.split import Part, select
 from avitalk.train.talker.measure.chain import Heard, Mouth, hear
 from avitalk.train.talker.measure.filmed import others
 from avitalk.types import Motion
@@ -36,22 +36,15 @@ class Animated:
     """50 frames a second, in time with the sound."""
 
 
-def hear_facegood(
-    encoder: SpeechEncoder, folder: Path, only: Iterable[str] | None = None
-) -> list[Animated]:
-    """All clips, or those named. Raises InputError for a clip that is not there."""
-    animated = {clip.clip_id: clip.motion for clip in read_facegood(folder)}
-    wanted = list(animated) if only is None else list(only)
-    for name in wanted:
-        if name not in animated:
-            raise InputError(f"unknown FACEGOOD clip '{name}'; available: {', '.join(animated)}")
+def hear_facegood(encoder: SpeechEncoder, folder: Path, part: Part | None) -> list[Animated]:
+    """The clips of one part, or all of them for None."""
+    motions = {clip.clip_id: clip.motion for clip in read_facegood(folder)}
     clips = [
         Clip("facegood", name, "shirley", str(folder / "audio" / f"{name}.ogg"), language="zh")
-        for name in wanted
+        for name in motions
     ]
-    return [
-        Animated(heard, animated[heard.clip.id].resample(50.0)) for heard in hear(encoder, clips)
-    ]
+    heard = hear(encoder, clips if part is None else select(clips, part))
+    return [Animated(item, motions[item.clip.id].resample(50.0)) for item in heard]
 
 
 def facegood_rows(mouth: Mouth, animated: Sequence[Animated]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _stretches(labels: Labels, duration_s: float) -> list[tuple[str, float, floa
         for start_s, mark in labels
         if mark[0] not in "+-" and not (mark[0] == "(" and len(mark) > 1)
     ]
-    ends_s = [min(start_s, duration_s) for start_s, _ in marks[1:]] + [duration_s]
+    ends_s = [*(min(start_s, duration_s) for start_s, _ in marks), duration_s][1:]
     return [
         (mark, start_s, end_s)
         for (start_s, mark), end_s in zip(marks, ends_s, strict=True)
