@@ -1,27 +1,31 @@
 """What is measured of the talker: its parts on recordings whose answers are known."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import soundfile
 
 from avitalk.arkit import INDEX
+from avitalk.data.align import Aligner
 from avitalk.data.clips import Clip, PhoneTime, write_clips
 from avitalk.data.tracks import CONTOUR, Track
 from avitalk.errors import InputError
 from avitalk.face import lip_gap, lip_width, load_head
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
+from avitalk.speech.phones import PhoneSegment
 from avitalk.talker import Talker
 from avitalk.talker.network import TalkerConfig
 from avitalk.train.talker.basis import basis_of
-from avitalk.train.talker.gates import Bar, worst
-from avitalk.train.talker.measure import closures, elsewhere, german
-from avitalk.train.talker.measure.ablation import named_files
+from avitalk.train.talker.gates import Bar, contact_bars, worst
+from avitalk.train.talker.measure import closures, elsewhere, german, transcripts
+from avitalk.train.talker.measure.ablation import ablation_row, named_files
 from avitalk.train.talker.measure.chain import Heard, Mouth, hear
-from avitalk.train.talker.measure.corpora import Places
+from avitalk.train.talker.measure.corpora import Corpora, Places, closure_sets
 from avitalk.train.talker.measure.cost import cost_rows
 from avitalk.train.talker.measure.diagnosis import Said, diagnosis, said
 from avitalk.train.talker.measure.filmed import Film, others, tracking_rows
@@ -30,7 +34,8 @@ from avitalk.train.talker.measure.robustness import (
     speechless_rows,
     speechless_sounds,
 )
-from avitalk.types import Motion
+from avitalk.train.talker.report import ablation_section
+from avitalk.types import Motion, Speech, SpeechFeatures
 
 LIMIT_MM = 1.0
 PHONES = (
@@ -262,3 +267,63 @@ def test_bars_hold_between_their_bounds() -> None:
     rates = {"24 fps": value, "25 fps": {"mean": 0.7, "low": 0.6, "high": 0.8}}
     assert worst(rates)["mean"] == 0.7
     assert worst(rates, highest=True)["mean"] == 0.9
+
+
+@pytest.fixture(scope="module")
+def corpora(film: Film, heard: list[Heard], mouth: Mouth) -> Corpora:
+    marks = [(0.2, "b"), (0.28, "!b"), (0.3, "a"), (0.6, "f"), (0.7, ".")]
+    motion = mouth.motion(heard[0].features)
+    return Corpora(
+        film,
+        [film.filmed(item) for item in heard],
+        {"speechocean762": heard},
+        {"German, validation speakers": heard},
+        {item.clip.id: marks for item in heard},
+        [elsewhere.Animated(item, motion) for item in heard],
+        [elsewhere.Wild(item, mouth.gap(motion), mouth.width(motion)) for item in heard],
+    )
+
+
+def test_every_set_is_measured_and_meets_its_bars(corpora: Corpora, mouth: Mouth) -> None:
+    rows = closure_sets(corpora, mouth)
+    assert list(rows["sets"]) == [
+        "GRID", "speechocean762", "English, unheard speakers", "German, validation speakers",
+    ]  # fmt: skip
+    berlin = rows["sets"]["German, validation speakers"]["contacts"]
+    assert berlin["p b m, closure marks"]["shown"]["25 fps"]["phones"] == 3
+    assert rows["film"]["contacts"]["vowels"]["between frames"]["phones"] == 3
+    assert rows["mean face mm"] == pytest.approx(2, rel=0.1)
+    asked = {bar.what: bar.asked for bar in contact_bars(rows["sets"])}
+    assert asked["speechocean762: p b m, sampled"] == "gate: at least 90 %"
+    assert asked["German, validation speakers: p b m, shown"] == "gate: at least 85 %"
+    assert asked["GRID: vowels, sampled"] == "gate: at most 12 %"
+    assert asked["GRID: f v, shown"] == "target: at least 85 %"
+
+
+def test_ablation_measures_each_recording(corpora: Corpora, mouth: Mouth) -> None:
+    row = ablation_row(mouth, corpora)
+    assert row["English, p b m"]["phones"] == 3
+    assert row["German, p b m, closure marks"]["clips"] == 3
+    assert row["FACEGOOD, aperture r"]["clips"] == 3
+    shown = ablation_section(
+        {"part": "test", "facegood clips": ["a"], "talkers": {"x": row, "y": row}}
+    )
+    assert "| | x | y |" in shown.replace("|  |", "| |")
+
+
+def test_texts_that_do_not_fit_are_left_aside(
+    mouth: Mouth, heard: list[Heard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def aligned(speech: Speech, text: str, features: SpeechFeatures, aligner: None) -> object:
+        if speech.source == "two":
+            raise InputError("the transcript is not what is heard")
+        return [PhoneSegment("B", "PP", 0.2, 0.3, 1.0)]
+
+    monkeypatch.setattr(transcripts, "align_text", aligned)
+    motions = [motion_of(mouth, np.full(100, 0.3, np.float32))] * 3
+    silent = [replace(item, clip=replace(item.clip, text=None)) for item in heard[2:]]
+    told = transcripts.told([*heard[:2], *silent], motions, cast(Aligner, None))
+    assert told.left_aside == 1
+    assert mouth.gap(told.motions[0])[10:15].min() < LIMIT_MM
+    assert told.motions[1] is motions[1]
+    assert told.motions[2] is motions[2]

@@ -66,7 +66,7 @@ def bars(lips: Rows) -> Iterator[Bar]:
     yield Bar("spread of the aperture over truth's", tracking["spread ratio"], 0.8, 1.2)
     opening = "opening of open vowels mm"
     yield Bar(f"{opening} over truth's", _over(tracking, opening), 0.8, 1.2)
-    yield from _contacts(lips["closure"]["sets"])
+    yield from contact_bars(lips["closure"]["sets"])
     for name, row in lips["closure"]["sets"].items():
         if row["pauses"]:
             yield Bar(f"{name}: frames closed in pauses", row["pauses"], 0.97, shares=True)
@@ -94,7 +94,8 @@ def worst(found: Rows, *, highest: bool = False) -> Value:
     return row
 
 
-def _contacts(sets: Rows) -> Iterator[Bar]:
+def contact_bars(sets: Rows) -> Iterator[Bar]:
+    """What is asked of closures, set by set."""
     names: Sequence[str] = [name for name in ENGLISH if name in sets]
     names = [*names, *(name for name in sets if name not in ENGLISH)]
     for name in names:
