@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from avitalk.errors import InputError
@@ -101,7 +101,7 @@ class Trainer:
         recipe: Recipe,
         folder: Path,
         clock: Callable[[], float] = time.monotonic,
-        make: Callable[[EncoderConfig, float], nn.Module] = PhoneNetwork,
+        make: Callable[[EncoderConfig, float], PhoneNetwork] = PhoneNetwork,
     ) -> None:
         """`clock`: seconds that count towards the recipe's minutes; `make`: config and dropout to
         a network with the inputs and outputs of PhoneNetwork.
