@@ -74,6 +74,9 @@ def bars(lips: Rows) -> Iterator[Bar]:
         fall = lips["robustness"][name]["fall of r"]
         yield Bar(f"fall of r, {name}", fall, most=0.10)
         yield Bar(f"fall of r, {name}", fall, most=0.06, target=True)
+    for name in ("level x0.5", "level x2"):
+        most = lips["robustness"][name]["largest change mm"]
+        yield Bar(f"{name}: largest change of the gap in mm", _exactly(most), most=0.01)
     yield Bar("jitter over smoothed truth's", tracking["jitter ratio"], 0.7, 1.2)
     yield Bar("encoder and talker in MB", _exactly(lips["cost"]["megabytes"]), most=15)
 

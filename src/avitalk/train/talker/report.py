@@ -12,6 +12,14 @@ from avitalk.train.talker.marks import interval, percent, percents, table
 
 Rows = Mapping[str, Any]
 RATES = ("24 fps", "25 fps", "30 fps", "50 fps", "60 fps")
+RULES_EXPLAINED = """\
+- *Shown*: a frame i counts if the time from i / fps to (i + 1) / fps touches the phone.
+- *Sampled*: a frame i counts if i / fps lies in the phone; where none does, the nearest one.
+- Intervals are over clips, so that phones of one clip stay together.
+- Phone times come from forced alignment, in German from hand labels: *p b m* is the whole phone
+  there, *closure marks* the stretch that ends at a mark `!p` or `!b`, and m.
+- For most speakers of librispeech the words are what a recogniser heard: some labels are wrong.
+"""
 BESIDE = ("", ", mean face", ", shuffled audio", ", shuffled audio, lag searched")
 
 
@@ -71,10 +79,8 @@ def closure_section(rows: Rows) -> str:
     return (
         f"Closed: the gap of the default head falls to {limit:.3f} mm (8 % of the 95th percentile "
         f"of GRID's film on that head) during the phone; f v: to {3 * limit:.2f} mm. Vowels are "
-        "the control. *Shown*: a frame i counts if the time from i / fps to (i + 1) / fps touches "
-        "the phone. *Sampled*: if i / fps lies in it; where no frame does, the nearest counts. "
-        "Intervals are over clips, so phones of one clip stay together. A still face with the "
-        f"film's mean opening, {rows['mean face mm']:.1f} mm, closes nowhere.\n\n"
+        f"the control. A still face with the film's mean opening, {rows['mean face mm']:.1f} mm, "
+        f"closes nowhere.\n\n{RULES_EXPLAINED}\n"
         f"{table(['set', 'rule', 'phones', *RATES, 'shuffled audio, 25 fps'], body)}\n"
         f"The film read between its frames, by splines: {'; '.join(fine)}.\n\n"
         "Pauses of 0.6 s or more, without 0.2 s next to speech:\n\n"
