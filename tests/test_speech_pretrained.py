@@ -12,6 +12,8 @@ import torch
 from avitalk.errors import InputError
 from avitalk.speech.load import load_encoder
 from avitalk.speech.pretrained import PretrainedEncoder
+from avitalk.talker import Talker
+from avitalk.talker.network import TalkerConfig
 from avitalk.types import Speech
 
 SIZES: dict[str, Any] = {
@@ -132,6 +134,36 @@ def test_wrong_checkpoints_are_refused(tmp_path: Path) -> None:
     (folder / "model.safetensors").unlink()
     with pytest.raises(InputError, match="cannot read its weights"):
         load_encoder(folder)
+
+
+def test_a_name_is_looked_up_on_this_machine_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    pytest.importorskip("transformers")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("opened a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.raises(InputError) as refused:
+        load_encoder("facebook/no-such-hubert")
+    line = str(refused.value)
+    assert line.startswith("facebook/no-such-hubert: neither a folder")
+    assert "`hf download NAME` fills it" in line
+    assert "\n" not in line
+
+
+def test_a_talker_made_for_another_encoder_refuses_it(tmp_path: Path) -> None:
+    heard = load_encoder(checkpoint(tmp_path)).encode(Speech(babble(1)))
+    talker = Talker.untrained(TalkerConfig.tiny(48))
+    with pytest.raises(
+        InputError, match=r"width 24 .* takes width 48 .* encoder it was trained on"
+    ):
+        talker.animate(heard)
+    assert Talker.untrained(TalkerConfig.tiny(24)).animate(heard).frames == 50
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import torch
 
+from avitalk import weights
 from avitalk.data.clips import Clip, PhoneTime, read_clips, write_clips
 from avitalk.data.german import phones_from_labels
 from avitalk.data.prepared import read_prepared
@@ -16,12 +17,15 @@ from avitalk.errors import InputError
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
 from avitalk.speech.phones import PHONE_INDEX, PHONES, SIL
-from avitalk.train.speech import augment, compare
+from avitalk.train.speech import __main__ as command
+from avitalk.train.speech import augment, compare, prepare, synthesis
 from avitalk.train.speech.evaluate import CONDITIONS, accuracy, load_encoder
 from avitalk.train.speech.examples import Examples, frame_labels, load_recordings
 from avitalk.train.speech.loop import Recipe, Trainer, warp_bands
 from avitalk.train.speech.losses import LIP_CLASSES, lip_loss
+from avitalk.train.speech.rivals import RIVALS, RecurrentNetwork, Rival
 from avitalk.train.speech.split import part_of
+from avitalk.train.speech.stages import FIRST, GROWN, STAGES, Stage
 from avitalk.train.speech.synthesis import PITCH_HZ, read_durations
 from avitalk.types import Speech
 
@@ -88,27 +92,71 @@ def test_a_grown_network_starts_as_what_it_grew_from(clip: Clip, tmp_path: Path)
         Trainer(longer, Recipe(), tmp_path / "b").grow_from(tmp_path / "small.safetensors")
 
 
-def test_rivals_are_trained_and_laid_side_by_side(
-    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rivals_are_trained_and_laid_side_by_side(clip: Clip, tmp_path: Path) -> None:
     tiny = EncoderConfig.tiny()
-    rivals = {"plain": tiny, "attends": replace(tiny, attend_after=(2,))}
-    monkeypatch.setattr(compare, "RIVALS", rivals)
-    monkeypatch.setattr(
-        compare, "Recipe", lambda minutes: Recipe(minutes, batch=1, seconds=1, workers=0)
-    )
+    rivals = {
+        "plain": Rival(tiny),
+        "attends": Rival(replace(tiny, attend_after=(2,))),
+        "remembers": Rival(tiny, RecurrentNetwork),
+    }
     speakers = [str(i) for i in range(99) if part_of("emodb", str(i), "a") != "test"]
-    write_clips(
-        tmp_path / "emodb.jsonl",
-        [replace(clip, corpus="emodb", speaker=speaker) for speaker in speakers],
-    )
-    for name in ("speechocean762", "librispeech"):
-        write_clips(tmp_path / f"{name}.jsonl", [replace(clip, corpus=name, speaker="1")])
-    rows = compare.compare(tmp_path, tmp_path / "out", 0.001)
-    assert [row["steps"] > 0 for row in rows.values()] == [True, True]
-    text = compare.table(rows)
+    clips = [replace(clip, corpus="emodb", speaker=speaker) for speaker in speakers]
+    write_clips(tmp_path / "emodb.jsonl", clips)
+    recipe = Recipe(batch=1, seconds=1, workers=0, max_steps=2)
+    rows = compare.compare(tmp_path, tmp_path / "out", recipe, rivals)
+    assert [row["steps"] for row in rows.values()] == [2, 2, 2]
+    assert all(row["cpu_ms_per_s"] > 0 for row in rows.values())
+    text = compare.report(rows)
     assert text.count("| attends") == 2
     assert "lips closed (p b m)" in text
+    again = compare.compare(tmp_path, tmp_path / "out", recipe, rivals)
+    assert again["plain"]["heard"] == rows["plain"]["heard"]  # resumed: nothing left to train
+
+
+def test_rivals_are_of_like_size() -> None:
+    sizes = [
+        sum(p.numel() for p in rival.make(rival.config, 0.0).parameters())
+        for rival in RIVALS.values()
+    ]
+    assert max(sizes) < 1.25 * min(sizes)
+
+
+def test_stages_are_run_by_command(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny, small = EncoderConfig.tiny(), {"batch": 1, "seconds": 1, "workers": 0}
+    stages = {
+        "first": Stage(tiny, replace(FIRST.recipe, **small), grows=False),
+        "grown": Stage(replace(tiny, attend_after=(1,)), replace(GROWN.recipe, **small), True),
+    }
+    monkeypatch.setattr(command, "STAGES", stages)
+    write_clips(tmp_path / "kathleen.jsonl", [replace(clip, id=str(i)) for i in range(8)])
+    given = ["--clips", str(tmp_path), "--max-steps", "1", "--out"]
+    command.main(["first", *given, str(tmp_path / "first")])
+    with pytest.raises(InputError, match="'grown' grows from an encoder: give --start"):
+        command.main(["grown", *given, str(tmp_path / "grown")])
+    start = ["--start", str(tmp_path / "first" / "encoder.safetensors")]
+    told = ["--share", "emodb=0.3", "--voices", "0", "--speeds", "0.9", "1.1", "--minutes", "9"]
+    command.main(["grown", *given, str(tmp_path / "grown"), *start, *told])
+    encoder = SpeechEncoder.load(tmp_path / "grown" / "speech-encoder.safetensors")
+    assert encoder.config.attend_after == (1,)
+    recipe = json.loads((tmp_path / "grown" / "setting.json").read_text())["recipe"]
+    assert recipe["minutes"] == 9
+    assert recipe["learning_rate"] == GROWN.recipe.learning_rate
+    assert recipe["shares"] == {**GROWN.recipe.shares, "emodb": 0.3}
+    assert (recipe["chances"]["voices"], recipe["chances"]["speeds"]) == (0, [0.9, 1.1])
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match="no clips to train on; run avitalk"):
+        nothing = ["--clips", str(tmp_path / "none"), "--out", str(tmp_path / "b")]
+        command.main(["first", *nothing])
+
+
+def test_the_stages_are_those_of_the_shipped_encoder() -> None:
+    shipped = SpeechEncoder.load(weights.find("speech-encoder").path).config
+    assert shipped.attend_after in (FIRST.config.attend_after, GROWN.config.attend_after)
+    for stage in STAGES.values():
+        assert sum(stage.recipe.shares.values()) == pytest.approx(1)
+        assert stage.config.dilations == shipped.dilations
 
 
 def test_lip_classes_hold_every_phone_and_forgive_kin() -> None:
@@ -142,6 +190,32 @@ def test_synthetic_speech_brings_its_phone_times() -> None:
     with pytest.raises(InputError, match="'xx', which is no phone"):
         read_durations("xx:0.2")
     assert {part_of("flite", voice, "any") for voice in PITCH_HZ} == {"train"}
+
+
+def test_lessons_are_spoken_from_training_sentences(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="no sentences to speak; needs lists of kathleen"):
+        synthesis.write_lessons(tmp_path, tmp_path)
+    said = [replace(clip, id=str(i), text=f"a long way to number {i}") for i in range(60)]
+    write_clips(tmp_path / "kathleen.jsonl", said)
+    spoken: list[str] = []
+
+    def flite(text: str, voice: str, path: Path, **_: float) -> Clip:
+        spoken.append(text)
+        soundfile.write(path, np.zeros(16_000), 16_000)
+        stated_s = 1.0 if len(spoken) > 1 else 1.2  # the first is not as long as stated
+        return Clip("flite", path.stem, voice, str(path), text, (PhoneTime("SIL", 0, stated_s),))
+
+    monkeypatch.setattr(synthesis, "speak", flite)
+    prepare.prepare(tmp_path, tmp_path, ["flite"], processes=1, sentences=2)
+    assert len(read_clips(tmp_path / "flite.jsonl")) == 2 * len(PITCH_HZ) - 1
+    trained = {c.text for c in said if part_of(c.corpus, c.speaker, c.id) == "train"}
+    assert set(spoken) <= trained
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="flite is not installed: apt-get install flite"):
+        synthesis.speak("hello", "slt", tmp_path / "x.wav", stretch=1, pitch_hz=100)
 
 
 @pytest.mark.parametrize("seed", range(6))

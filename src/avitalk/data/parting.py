@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.errors import InputError
 from avitalk.speech.phones import PHONE_INDEX, SIL
 from avitalk.types import SpeechFeatures
 
@@ -37,11 +38,18 @@ class Part:
 
 
 def parted(sounds: Sequence[Sequence[str]], features: SpeechFeatures) -> list[Part]:
-    """Parts of a recording that follow one another; `sounds` are the phones of each word."""
+    """Parts of a recording that follow one another; `sounds` are the phones of each word.
+
+    Raises InputError if so many phones do not fit into the voice.
+    """
     duration_s = len(features.phone_log_probs) / features.rate_hz
     if duration_s <= WHOLE_S:
         return [Part(0.0, duration_s, 0, len(sounds))]
     starts, ends = (times / features.rate_hz for times in rough_words(sounds, features))
+    if not ends.all():
+        raise InputError(
+            f"{len(sounds)} words do not fit into the voice heard in {duration_s:.0f} s"
+        )
     parts: list[Part] = []
     first, begin_s = 0, 0.0
     while duration_s - begin_s > WHOLE_S:
@@ -68,7 +76,7 @@ def rough_words(
     """First frame and one past the last frame of each word, on the likeliest path (Viterbi).
 
     A pause may stand before each word and at the end. Only states near an even rate of voiced
-    speech are looked at.
+    speech are looked at. Where there is no path, words last from the end to 0.
     """
     states, word_of = _states(sounds)
     scores = np.maximum(features.phone_log_probs, LEAST_LOG).astype(np.float32)

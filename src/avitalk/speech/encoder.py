@@ -13,9 +13,9 @@ from avitalk.errors import InputError
 from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
 from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
+from avitalk.speech import prosody
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
-from avitalk.speech import prosody
 from avitalk.speech.phones import PHONES
 from avitalk.types import Speech, SpeechFeatures
 
@@ -44,7 +44,9 @@ class SpeechEncoder:
         self.config = config
         self.network = network.eval()
         self.mel = LevelInvariantMel(config.bands, config.level_back_s, config.level_ahead_s)
-        self.prosody = prosody.Prosody() if config.prosody else None
+        self.prosody = None
+        if config.prosody:  # over the same window, which `back_frames` counts
+            self.prosody = prosody.Prosody(config.level_back_s, config.level_ahead_s)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

@@ -5,6 +5,7 @@ out and a long file equals its windows; pitch is stated against the voice's own 
 """
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import torch
@@ -76,7 +77,7 @@ class Prosody(nn.Module):
 
     def _bands(self, power: Tensor) -> Tensor:
         hz = torch.arange(power.shape[-1]) * SAMPLE_RATE_HZ / FFT
-        edges = zip(EDGES_HZ, EDGES_HZ[1:], strict=False)
+        edges = pairwise(EDGES_HZ)
         means = [power[..., (hz >= low) & (hz < high)].sum(-1) for low, high in edges]
         return torch.stack(means, dim=-1) * 2 / FFT
 
