@@ -21,7 +21,7 @@ def track(
     ],
     out: Out = Path(),
     formats: Annotated[
-        str, typer.Option("--format", "-f", help="Any of npz,csv,glb.", metavar="LIST")
+        str, typer.Option("--format", "-f", help="Any of npz,csv,glb,usdz.", metavar="LIST")
     ] = "npz",
     model: Annotated[
         Path | None,
@@ -65,17 +65,21 @@ def track(
     for path, landmarks in seen.items():
         try:
             tracked = solve(landmarks, neutral=neutral)
-            written = []
-            for name in wanted:
-                target = out / f"{path.stem}{EXPORTERS[name].suffix}"
-                write_bytes(target, EXPORTERS[name].write(tracked.motion, load_head()).data)
-                written.append(str(target))
-            target = out / f"{path.stem}.track-report.json"
-            write_bytes(target, export_report(landmarks, tracked, path.name))
-            written.append(str(target))
+            # All of a video's files are made before any is written.
+            files = {
+                out / f"{path.stem}{EXPORTERS[name].suffix}": EXPORTERS[name]
+                .write(tracked.motion, load_head())
+                .data
+                for name in wanted
+            }
+            told = export_report(landmarks, tracked, path.name)
+            files[out / f"{path.stem}.track-report.json"] = told
+            for target, data in files.items():
+                write_bytes(target, data)
         except InputError as error:
             report.failed(error)
             continue
+        written = [str(target) for target in files]
         doubts = warnings_of(landmarks, tracked)
         report.done(
             f"{path} ({landmarks.frames} frames, {int(tracked.found.sum())} with a face, fit "

@@ -31,6 +31,7 @@ from avitalk.track.model import FaceModel
 
 Array = NDArray[np.float64]
 
+TOLERANCE: Final = 2e-4
 JAW, CLOSE = INDEX["jawOpen"], INDEX["mouthClose"]
 LEFT: Final = tuple(i for i, j in enumerate(MIRROR) if ARKIT_52[i].endswith("Left"))
 
@@ -128,7 +129,7 @@ def solve(
     steady = np.full(len(used), priors.steady * fps / 25)
     weights = np.zeros((len(moved), len(ARKIT_52)))
     weights[:, used] = bounded_least_squares(
-        normal, right, smooth=steady, under=(place[CLOSE], place[JAW])
+        normal, right, smooth=steady, under=(place[CLOSE], place[JAW]), tolerance=TOLERANCE
     )
     return weights
 

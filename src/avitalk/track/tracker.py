@@ -60,6 +60,37 @@ class Tracked:
     """Median width of the face in pixels."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clip:
+    """Landmarks made ready: gaps bridged, smoothed, the head's pose and the speaker known."""
+
+    points: Array
+    """(F, P, 3) pixels."""
+    fps: float
+    seen: NDArray[np.bool_]
+    face_px: float
+    lens: Lens
+    model: FaceModel
+    rest: Neutral
+    pose: Pose
+    scores: Array | None
+    """(F, 52) changes from rest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Displaced:
+    """What the face does, in the head's frame."""
+
+    moved: Array
+    """(F, P, 3) metres on the model, without what gaze and the turn of the head make of it."""
+    eyes: Array
+    """(F, 2, 3) radians."""
+    by_gaze: Array
+    """(F, P, 3) displacement by the gaze."""
+    view: Array
+    """(F, P, 3) displacement by the turn alone."""
+
+
 def track(
     landmarks: Landmarks,
     *,
@@ -73,30 +104,29 @@ def track(
     neutral: the speaker's resting face, if known from other clips (`resting_face`).
     Raises InputError if there is no face, too little of one, or it is too small.
     """
-    seen, face_px = _checked(landmarks)
-    lens = lens_of(landmarks.size, focal_px or find_focal(landmarks, model))
-    model = (model or load_model()).only(landmarks.index)
-    points = smoothed(bridged(landmarks.points, seen), POINTS_SIGMA_S * landmarks.fps)
-    pose, local, found_neutral = _speaker(points, seen, model, lens, neutral)
-    rest = neutral or found_neutral
-    scores = _score_changes(landmarks, seen, rest, local, model)
-    eyes = np.zeros((len(points), 2, 3))
-    face = np.zeros_like(points)
+    clip = _ready(landmarks, neutral, focal_px, model)
+    model, rest, pose, face = clip.model, clip.rest, clip.pose, np.zeros_like(clip.points)
     for _ in range(ROUNDS):
-        local, view = _without_view(points, pose, rest.points + face, model, lens)
-        eyes = find_gaze(local, model, seen, landmarks.fps)
-        by_gaze = np.einsum("fea,eapc->fpc", eyes[..., :2], model.look)
-        moved = (local - rest.points) * rest.stretch[:, None] - by_gaze
-        weights = solve(moved, pose.turn, model, scores, fps=landmarks.fps, priors=priors)
-        face = (np.tensordot(weights, model.shapes, 1) + by_gaze) / rest.stretch[:, None]
+        shown = _displaced(clip, pose, face)
+        weights = solve(
+            shown.moved, pose.turn, model, clip.scores, fps=landmarks.fps, priors=priors
+        )
+        face = (np.tensordot(weights, model.shapes, 1) + shown.by_gaze) / rest.stretch[:, None]
+        whole = rest.points + face + shown.view
         pose = _steadied(
-            find_pose(points, rest.points + face + view, rigidity(model), lens),
-            seen, landmarks.fps,
-        )  # fmt: skip
-    weights[:, list(EYE_LOOK)] = np.clip(eye_look_weights(eyes), 0, 1)
-    fitted_px = lens.project(pose.seen(rest.points + face + view))
-    errors = np.linalg.norm(fitted_px - points[..., :2], axis=-1)
-    return _result(landmarks, seen, face_px, weights, eyes, pose, errors, lens, rest, model)
+            find_pose(clip.points, whole, rigidity(model), clip.lens), clip.seen, landmarks.fps
+        )
+    weights[:, list(EYE_LOOK)] = np.clip(eye_look_weights(shown.eyes), 0, 1)
+    return _result(clip, weights, shown.eyes, pose, whole)
+
+
+def evidence(
+    landmarks: Landmarks, *, focal_px: float | None = None, model: FaceModel | None = None
+) -> tuple[Array, Array, FaceModel, Array | None]:
+    """What `solve` is given in the first round: displacements, turn, model and scores."""
+    clip = _ready(landmarks, None, focal_px, model)
+    shown = _displaced(clip, clip.pose, np.zeros_like(clip.points))
+    return shown.moved, clip.pose.turn, clip.model, clip.scores
 
 
 def resting_face(
@@ -138,6 +168,28 @@ def find_focal(landmarks: Landmarks, model: FaceModel | None = None) -> float:
         return misfit * (1 + FOCAL_DOUBT * abs(float(np.log2(share / USUAL_FOCAL))))
 
     return min(FOCAL_SHARES, key=cost) * max(landmarks.size)
+
+
+def _ready(
+    landmarks: Landmarks, neutral: Neutral | None, focal_px: float | None, model: FaceModel | None
+) -> _Clip:
+    seen, face_px = _checked(landmarks)
+    lens = lens_of(landmarks.size, focal_px or find_focal(landmarks, model))
+    model = (model or load_model()).only(landmarks.index)
+    points = smoothed(bridged(landmarks.points, seen), POINTS_SIGMA_S * landmarks.fps)
+    pose, local, found = _speaker(points, seen, model, lens, neutral)
+    rest = neutral or found
+    scores = _score_changes(landmarks, seen, rest, local, model)
+    return _Clip(points, landmarks.fps, seen, face_px, lens, model, rest, pose, scores)
+
+
+def _displaced(clip: _Clip, pose: Pose, face: Array) -> _Displaced:
+    model, rest = clip.model, clip.rest
+    local, view = _without_view(clip.points, pose, rest.points + face, model, clip.lens)
+    eyes = find_gaze(local, model, clip.seen, clip.fps)
+    by_gaze = np.einsum("fea,eapc->fpc", eyes[..., :2], model.look)
+    moved = (local - rest.points) * rest.stretch[:, None] - by_gaze
+    return _Displaced(moved, eyes, by_gaze, view)
 
 
 def lens_of(size: tuple[int, int], focal_px: float) -> Lens:
@@ -222,33 +274,25 @@ def _score_changes(
     return np.asarray(scores - np.median(scores[seen][calm], axis=0))
 
 
-def _result(
-    landmarks: Landmarks,
-    seen: NDArray[np.bool_],
-    face_px: float,
-    weights: Array,
-    eyes: Array,
-    pose: Pose,
-    errors_px: Array,
-    lens: Lens,
-    rest: Neutral,
-    model: FaceModel,
-) -> Tracked:
+def _result(clip: _Clip, weights: Array, eyes: Array, pose: Pose, whole: Array) -> Tracked:
+    seen, lens = clip.seen, clip.lens
+    fitted_px = lens.project(pose.seen(whole))
+    errors_px = np.linalg.norm(fitted_px - clip.points[..., :2], axis=-1)
     metres_per_px = -pose.place[:, 2] / lens.focal_px
     errors_mm = errors_px * metres_per_px[:, None] * 1e3
     head = angles_of(pose.turn)
     translation = pose.place - np.median(pose.place[seen], axis=0)
     motion = Motion(
         weights.astype(np.float32), head.astype(np.float32), eyes.astype(np.float32),
-        landmarks.fps, translation.astype(np.float32),
+        clip.fps, translation.astype(np.float32),
     )  # fmt: skip
     regions = {
         name: float(np.sqrt(np.square(errors_mm[seen][:, rows]).mean()))
-        for name, rows in region_rows(model).items()
+        for name, rows in region_rows(clip.model).items()
         if len(rows)
     }
     return Tracked(
         motion, seen,
         np.sqrt(np.square(errors_px).mean(axis=1)), np.sqrt(np.square(errors_mm).mean(axis=1)),
-        regions, rest, lens.focal_px, face_px,
+        regions, clip.rest, lens.focal_px, clip.face_px,
     )  # fmt: skip

@@ -9,24 +9,28 @@ face's expressions are looked at: those are for evaluation only.
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avitalk.face import load_head
 from avitalk.files import write_bytes
 from avitalk.pipeline import Animator
 from avitalk.render import Camera
-from avitalk.track import track
 from avitalk.track.landmarker import Landmarker
-from avitalk.track.solve import Priors
+from avitalk.track.model import FaceModel
+from avitalk.track.solve import Priors, solve
+from avitalk.track.tracker import evidence
 from avitalk.train.track.motions import FPS, animated, mixture, reading
-from avitalk.train.track.truth import Case, Score, film, score
+from avitalk.train.track.truth import Case, distances, film
 from avitalk.types import Motion
+
+Array = NDArray[np.float64]
 
 FRAMES: Final = 100
 CAMERAS: Final = (
@@ -36,7 +40,7 @@ CAMERAS: Final = (
 )
 READINGS: Final = (
     ("mei", "kathleen", 40, 0.2), ("walter", "librispeech", 20, 3.0),
-    ("chidi", "kathleen", 165, 0.2), ("rosa", "librispeech", 90, 2.0),
+    ("chidi", "kathleen", 165, 0.2), ("rosa", "librispeech", 91, 2.0),
 )  # fmt: skip
 """Face, corpus, clip and second that each reading starts at."""
 ANIMATED: Final = (("ben", 1, 30.0), ("amara", 4, 60.0))
@@ -84,14 +88,33 @@ def choosing_set(data: Path, landmarker: Landmarker, cache: Path | None = None) 
     ]
 
 
-def tried(cases: list[Case], priors: Priors) -> tuple[Trial, list[Score]]:
-    """Track all cases, the camera told, the resting face not."""
-    scores = [
-        score(case, track(case.landmarks, focal_px=case.focal_px, priors=priors)) for case in cases
-    ]
-    means = (float(np.mean([getattr(s, name) for s in scores]))
-             for name in ("weights_off", "surface_off"))  # fmt: skip
-    return Trial(*means), scores
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the solver is given of one case, and what it should find."""
+
+    moved: Array
+    turn: Array
+    model: FaceModel
+    scores: Array | None
+    truth: Array
+    fps: float
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """The camera is told, the resting face is not."""
+        given = evidence(case.landmarks, focal_px=case.focal_px)
+        truth = np.clip(case.motion.weights, 0, 1).astype(np.float64)
+        return cls(*given, truth, case.landmarks.fps)
+
+
+def tried(cases: Sequence[Evidence], priors: Priors) -> Trial:
+    """Solve all cases with one setting."""
+    found = []
+    for case in cases:
+        weights = solve(case.moved, case.turn, case.model, case.scores, fps=case.fps, priors=priors)
+        found.append(distances(case.truth, weights))
+    weights_off, surface_off = np.mean(found, axis=0)
+    return Trial(float(weights_off), float(surface_off))
 
 
 def scaled(priors: Priors, name: str, factor: float) -> Priors:
@@ -104,17 +127,17 @@ def scaled(priors: Priors, name: str, factor: float) -> Priors:
 
 
 def choose(
-    cases: list[Case], start: Priors, say: Callable[[str], None] = lambda line: None
+    cases: Sequence[Evidence], start: Priors, say: Callable[[str], None] = lambda line: None
 ) -> tuple[Priors, list[dict[str, Any]]]:
     """Descent along one strength at a time; the best setting, and all that was tried."""
     best, log = start, []
-    least, _ = tried(cases, start)
+    least = tried(cases, start)
     log.append({"tried": "start", "error": least.error, **asdict(least)})
     for _ in range(ROUNDS):
         before = least.error
         for name, factor in product((*NUMBERS, "hard"), FACTORS):
             setting = scaled(best, name, factor)
-            now, _ = tried(cases, setting)
+            now = tried(cases, setting)
             log.append({"tried": f"{name} x {factor:g}", "error": now.error, **asdict(now)})
             say(f"{name} x {factor:g}: {now.error:.4f} against {least.error:.4f}")
             if now.error < least.error - WORTH:
@@ -134,7 +157,7 @@ def main() -> None:
     options = parser.parse_args()
     with Landmarker(options.model) as landmarker:
         cases = choosing_set(options.data, landmarker, options.cache)
-    best, log = choose(cases, Priors(), _say)
+    best, log = choose([Evidence.of(case) for case in cases], Priors(), _say)
     result = {"chosen": asdict(best), "cases": [case.name for case in cases], "tried": log}
     write_bytes(options.out, (json.dumps(result, indent=1) + "\n").encode())
 

@@ -109,16 +109,15 @@ def score(case: Case, tracked: Tracked) -> Score:
     r = np.array([correlation(truth[:, i], found[:, i]) for i in moving])
     mouth = np.array([ARKIT_52[i].startswith(("mouth", "jaw")) for i in moving])
     share = spread[moving]
-    used = list(USED)
-    off, scale = found[:, used] - truth[:, used], truth[:, used]
-    gram, gap = _surface()
+    weights_off, surface_off = distances(truth, found)
+    gap = _surface()[1]
     head = tracked.motion.head[seen] - case.motion.head[seen]
     head_deg = np.degrees(np.abs(head - head.mean(axis=0)).mean(axis=0))
     opening = (truth @ gap, found @ gap)
     return Score(
         frames=len(truth),
-        weights_off=float(np.sqrt(np.square(off).sum() / np.square(scale).sum())),
-        surface_off=float(np.sqrt(((off @ gram) * off).sum() / ((scale @ gram) * scale).sum())),
+        weights_off=weights_off,
+        surface_off=surface_off,
         r_all=float((r * share).sum() / share.sum()),
         r_mouth=float((r * share)[mouth].sum() / share[mouth].sum()),
         error=float(np.abs(truth - found)[:, moving].mean()),
@@ -128,6 +127,17 @@ def score(case: Case, tracked: Tracked) -> Score:
         fit_px=float(tracked.error_px[seen].mean()),
         by_shape={ARKIT_52[i]: float(value) for i, value in zip(moving, r, strict=True)},
     )
+
+
+def distances(truth: Array, found: Array) -> tuple[float, float]:
+    """Root mean square error of weights (F, 52), and of the skin and lips they move, each over the
+    root mean square of the truth: 1 is what a face that never moves gets.
+    """
+    used, gram = list(USED), _surface()[0]
+    off, scale = found[:, used] - truth[:, used], truth[:, used]
+    weights_off = np.square(off).sum() / np.square(scale).sum()
+    surface_off = ((off @ gram) * off).sum() / ((scale @ gram) * scale).sum()
+    return float(np.sqrt(weights_off)), float(np.sqrt(surface_off))
 
 
 @lru_cache(maxsize=1)
