@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from avitalk.data.clips import Clip, PhoneTime
 from avitalk.speech.phones import PHONE_INDEX, PHONES
+from avitalk.speech.prosody import NAMES, Prosody
 from avitalk.talker.network import LipNetwork, TalkerConfig
 from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.lessons import Lesson
@@ -23,6 +25,13 @@ STAND_IN: Final[dict[str, str]] = {
     "SH": "CH", "ZH": "JH", "DH": "TH", "NG": "N", "UH": "UW", "ER": "R", "OY": "AO",
 }  # fmt: skip
 """Phones that GRID's 51 words lack, or hold too rarely, and whose lips stand in for them."""
+
+EFFORT: Final = 0.5
+"""A mouth opens exp(EFFORT x) times as wide where the voice has energy x between 1 and 3 kHz, in
+the units of `avitalk.speech.prosody`: the two move together (Chandrasekaran et al. 2009). The one
+speaker filmed reads commands and hardly varies; FACEGOOD's lips are followed better for it.
+"""
+EFFORT_SIGMA_FRAMES: Final = 1.5
 
 CONFIG: Final = TalkerConfig(len(PHONES), width=64, dilations=(1, 2, 4, 1, 2), causal_from=99)
 RECIPE: Final = Recipe(steps=1200, learning_rate=3e-3, feature_noise=0.05)
@@ -54,6 +63,14 @@ def learn(
         for clip in clips
     ]
     return train(CONFIG, RECIPE, lessons, basis)[0]
+
+
+@torch.inference_mode()
+def effort(wave: NDArray[np.float32], frames: int) -> Array:
+    """(N,) samples at 16 kHz -> (T,) how much wider the mouth opens than the phone asks."""
+    band = Prosody()(torch.from_numpy(wave)[None])[0, :frames, NAMES.index("1_to_3_khz")]
+    steady = gaussian_filter1d(band.numpy().astype(np.float64), EFFORT_SIGMA_FRAMES)
+    return np.asarray(np.exp(EFFORT * steady))
 
 
 @torch.inference_mode()

@@ -1,7 +1,7 @@
-"""The talker's whole course of lessons: filmed lips, lips by phone, and nothing said."""
+"""The talker's whole course of lessons: lips filmed, animated, by phone, and nothing said."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,9 @@ from avitalk.speech import SpeechEncoder
 from avitalk.talker.network import LipNetwork
 from avitalk.talker.shapes import SHAPES
 from avitalk.train.speech.split import select
+from avitalk.train.talker.animated import CORPUS, animated_lessons
 from avitalk.train.talker.basis import LipBasis
-from avitalk.train.talker.by_phone import applied, learn
+from avitalk.train.talker.by_phone import applied, effort, learn
 from avitalk.train.talker.lessons import (
     Lesson,
     grid_targets,
@@ -29,11 +30,14 @@ class Course:
 
     grid_copies: int = 4
     """Voices and rooms in which each filmed sentence is heard."""
+    animated_copies: int = 4
+    """The same for what was animated; 0 for an ablation."""
     by_phone: tuple[tuple[str, int, int], ...] = (
         ("speechocean762", 800, 1),
         ("kathleen", 600, 1),
-        ("librispeech", 70, 3),
-        ("emodb", 300, 1),
+        ("librispeech", 300, 2),
+        ("emodb", 490, 1),
+        ("flite", 300, 1),
     )
     """Corpus, clips drawn, voices and rooms of each; none for an ablation."""
     speechless: int = 300
@@ -41,20 +45,37 @@ class Course:
     seed: int = 0
 
 
+def without(course: Course, kinds: Collection[str]) -> Course:
+    """The course without lessons that were 'filmed', 'animated' or told by 'phones'."""
+    if "filmed" in kinds:
+        course = replace(course, grid_copies=0)
+    if "animated" in kinds:
+        course = replace(course, animated_copies=0)
+    return replace(course, by_phone=()) if "phones" in kinds else course
+
+
 def lessons(
     clips_folder: Path,
-    grid_folder: Path,
+    data: Path,
     encoder: SpeechEncoder,
     basis: LipBasis,
     course: Course,
 ) -> Iterator[Lesson]:
-    """All lessons, from training parts only. Fits the lips and learns the phone table first."""
+    """All lessons, from training parts only. Fits the lips and learns the phone table first.
+
+    `data` holds the prepared folders grid_s1 and facegood.
+    """
     grid = select(read_clips(clips_folder / "grid_s1.jsonl"), "train")
-    targets = grid_targets(grid_folder, grid, basis)
+    targets = grid_targets(data / "grid_s1", grid, basis)
     filmed = {name: (weights, target.moved) for name, (target, weights) in targets.items()}
-    yield from spoken_lessons(
-        grid, filmed, encoder, copies=course.grid_copies, source="grid_s1", seed=course.seed
-    )
+    if course.grid_copies:
+        yield from spoken_lessons(
+            grid, filmed, encoder, copies=course.grid_copies, source="grid_s1", seed=course.seed
+        )
+    if course.animated_copies:
+        yield from animated_lessons(
+            data / CORPUS, encoder, copies=course.animated_copies, seed=course.seed + 4
+        )
     if course.by_phone:
         table = learn(grid, targets, basis)
         yield from by_phone_lessons(clips_folder, encoder, table, course)
@@ -74,8 +95,10 @@ def by_phone_lessons(
         chosen: list[Clip] = [found[i] for i in sorted(picks)]
         wanted = {}
         for clip in chosen:
-            frames = -(-soundfile.info(clip.audio).frames // SAMPLES_PER_FEATURE)
-            wanted[clip.id] = (applied(table, clip.phones or (), frames), None)
+            wave, _ = soundfile.read(clip.audio, dtype="float32")
+            frames = -(-len(wave) // SAMPLES_PER_FEATURE)
+            weights = applied(table, clip.phones or (), frames)
+            wanted[clip.id] = (np.clip(weights * effort(wave, frames)[:, None], 0, 1), None)
         yield from spoken_lessons(
             chosen, wanted, encoder, copies=copies, source="phones", seed=course.seed + 3
         )
