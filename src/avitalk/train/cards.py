@@ -90,15 +90,21 @@ def encoder_card(path: Path, results: Mapping[str, Any]) -> Fields:
 def talker_card(path: Path, results: Mapping[str, Any]) -> Fields:
     """Card of the talker at `path`; `results` is what `train.talker.evaluate` wrote."""
     talker = Talker.load(path)
-    tracking, closure = results["tracking"], results["closure"]
+    tracking, sets = results["tracking"], results["closure"]["sets"]
     metrics = {
         "held-out GRID sentences": tracking["clips"],
         "aperture r": _interval(tracking["aperture r"]),
         "aperture r, shuffled audio": _interval(tracking["aperture r, shuffled audio"]),
         "width r": _interval(tracking["width r"]),
         "aperture spread over truth's": _interval(tracking["spread ratio"]),
-        "p b m closed, 25 fps": round(closure["p b m, 25 fps"]["share"], 3),
-        "pauses closed": round(closure["pauses closed"]["share"], 3),
+        **{
+            f"{name}: {group} closed, sampled at 25 fps": _interval(
+                row["contacts"][group]["sampled"]["25 fps"]
+            )
+            for name, row in sets.items()
+            for group in ("p b m", "vowels")
+        },
+        "pauses closed": round(sets["GRID"]["pauses"]["mean"], 3),
         "in the wild, aperture r (evaluation only)": _interval(results["wild"]["aperture r"]),
     }
     sizes = {
