@@ -29,6 +29,7 @@ from avitalk.train.talker.measure.corpora import Corpora, Places, closure_sets
 from avitalk.train.talker.measure.cost import cost_rows
 from avitalk.train.talker.measure.diagnosis import Said, diagnosis, said
 from avitalk.train.talker.measure.filmed import Film, others, tracking_rows
+from avitalk.train.talker.measure.labels import loud_in_pauses, trusted
 from avitalk.train.talker.measure.robustness import (
     robustness_rows,
     speechless_rows,
@@ -277,6 +278,7 @@ def corpora(film: Film, heard: list[Heard], mouth: Mouth) -> Corpora:
         film,
         [film.filmed(item) for item in heard],
         {"speechocean762": heard},
+        {"speechocean762": 2},
         {"German, validation speakers": heard},
         {item.clip.id: marks for item in heard},
         [elsewhere.Animated(item, motion) for item in heard],
@@ -292,6 +294,7 @@ def test_every_set_is_measured_and_meets_its_bars(corpora: Corpora, mouth: Mouth
     berlin = rows["sets"]["German, validation speakers"]["contacts"]
     assert berlin["p b m, closure marks"]["shown"]["25 fps"]["phones"] == 3
     assert rows["film"]["contacts"]["vowels"]["between frames"]["phones"] == 3
+    assert rows["left out"] == {"speechocean762": 2}
     assert rows["mean face mm"] == pytest.approx(2, rel=0.1)
     asked = {bar.what: bar.asked for bar in contact_bars(rows["sets"])}
     assert asked["speechocean762: p b m, sampled"] == "gate: at least 90 %"
@@ -327,3 +330,17 @@ def test_texts_that_do_not_fit_are_left_aside(
     assert mouth.gap(told.motions[0])[10:15].min() < LIMIT_MM
     assert told.motions[1] is motions[1]
     assert told.motions[2] is motions[2]
+
+
+def test_labels_with_voice_in_their_pauses_are_not_trusted(tmp_path: Path) -> None:
+    wave = np.random.default_rng(0).normal(size=32_000).astype(np.float32) * 1e-4
+    wave[3200:11_200] *= 1000
+    clip = Clip("speechocean762", "a", "me", str(tmp_path / "a.wav"), "bar f", PHONES)
+    assert loud_in_pauses(clip, wave) == 0
+    soundfile.write(clip.audio, wave, 16_000)
+    assert trusted([clip]) == [clip]
+    wave[24_000:] *= 1000  # someone goes on talking, half of the labelled pause of 0.9 to 2 s
+    assert loud_in_pauses(clip, wave) == pytest.approx(0.5 / 1.1, abs=0.03)
+    soundfile.write(clip.audio, wave, 16_000)
+    assert trusted([clip]) == []
+    assert loud_in_pauses(replace(clip, phones=(PhoneTime("AA", 0.0, 2.0),)), wave) == 0

@@ -76,11 +76,13 @@ def closure_section(rows: Rows) -> str:
         for group, found in rows["film"]["contacts"].items()
     ]
     limit = rows["limit mm"]
+    left = ", ".join(f"{name} {count}" for name, count in rows.get("left out", {}).items())
+    aside = f"- Clips left out, as there is loud voice in their labelled pauses: {left}.\n"
     return (
         f"Closed: the gap of the default head falls to {limit:.3f} mm (8 % of the 95th percentile "
         f"of GRID's film on that head) during the phone; f v: to {3 * limit:.2f} mm. Vowels are "
         f"the control. A still face with the film's mean opening, {rows['mean face mm']:.1f} mm, "
-        f"closes nowhere.\n\n{RULES_EXPLAINED}\n"
+        f"closes nowhere.\n\n{RULES_EXPLAINED}{aside if left else ''}\n"
         f"{table(['set', 'rule', 'phones', *RATES, 'shuffled audio, 25 fps'], body)}\n"
         f"The film read between its frames, by splines: {'; '.join(fine)}.\n\n"
         "Pauses of 0.6 s or more, without 0.2 s next to speech:\n\n"

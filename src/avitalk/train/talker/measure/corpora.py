@@ -24,6 +24,7 @@ from avitalk.train.talker.measure.closures import (
 )
 from avitalk.train.talker.measure.elsewhere import Animated, Wild, hear_facegood, hear_wild
 from avitalk.train.talker.measure.filmed import Film, Filmed
+from avitalk.train.talker.measure.labels import trusted
 from avitalk.types import Motion
 
 ENGLISH: Final = ("speechocean762", "librispeech", "kathleen")
@@ -57,7 +58,10 @@ class Corpora:
     filmed: list[Filmed]
     """GRID's held-out sentences."""
     spoken: dict[str, list[Heard]]
-    """Corpora without lips, by the name of their row."""
+    """Corpora without lips, by the name of their row; clips whose labels the sound contradicts are
+    left out."""
+    left_out: dict[str, int]
+    """How many clips that is."""
     berlin: dict[str, list[Heard]]
     """EmoDB, by the part its speakers are in."""
     labels: Mapping[str, german.Labels]
@@ -80,16 +84,15 @@ class Corpora:
         """
         film = Film.read(places.data / "grid_s1", head)
         grid = hear(encoder, places.listed("grid_s1", part))
+        english = {name: places.listed(name, part) for name in ENGLISH}
+        kept = {name: trusted(found) for name, found in english.items()}
         parts: tuple[Part, ...] = ("test", "validation") if part == "test" else (part,)
         berlin = {f"German, {p} speakers": places.listed("emodb", p) for p in parts}
         return cls(
             film,
             [film.filmed(item) for item in grid],
-            {
-                name: hear(encoder, found)
-                for name in ENGLISH
-                if (found := places.listed(name, part))
-            },
+            {name: hear(encoder, found) for name, found in kept.items() if found},
+            {name: len(english[name]) - len(found) for name, found in kept.items()},
             {name: hear(encoder, found) for name, found in berlin.items() if found},
             german.read_labels(places.data / "emodb"),
             hear_facegood(encoder, places.data / "facegood", None if whole_facegood else part),
@@ -129,6 +132,7 @@ def closure_sets(corpora: Corpora, mouth: Mouth) -> dict[str, Any]:
     truth = [item.target.tracked_gap for item in corpora.filmed]
     return {
         "limit mm": limit_mm,
+        "left out": corpora.left_out,
         "mean face mm": float(np.mean(np.concatenate(truth))),
         "sets": rows,
         "film": {
