@@ -128,6 +128,8 @@ def _real_model() -> Path | None:
         return None
 
 
+# Run it with AVITALK_FACE_LANDMARKER=face_landmarker.task pytest -m slow tests/test_track_video.py
+@pytest.mark.slow
 @pytest.mark.skipif(_real_model() is None, reason="needs MediaPipe and its model file")
 def test_a_drawn_face_is_tracked(tmp_path: Path) -> None:
     from avitalk.arkit import INDEX

@@ -38,21 +38,23 @@ LEFT: Final = tuple(i for i, j in enumerate(MIRROR) if ARKIT_52[i].endswith("Lef
 
 @dataclass(frozen=True, slots=True)
 class Priors:
-    """Strengths of the terms, for displacements in millimetres."""
+    """Strengths of the terms, for displacements in millimetres; `avitalk.train.track.choose` chose
+    them on drawn motions.
+    """
 
     points: float = 60.0
     """Number of independent points that all points together count for."""
     depth: float = 0.2
     """How much less a millimetre along the camera's axis counts than one across."""
-    gaps: float = 1.0
+    gaps: float = 0.5
     """Weight of the openings of lips and lids and of the mouth's width."""
     scores: float = 12.0
     """Weight of the landmarker's own scores, in mm^2 for a change of 1."""
     pose: float = 2.0
     """Pull of the last correction of the pose to 0, for 1 mm or 10 mrad."""
-    small: float = 6.0
+    small: float = 24.0
     """Pull of each weight to 0, mm^2."""
-    sparse: float = 1.5
+    sparse: float = 3.0
     """Cost of each weight, whatever its size: few shapes are used rather than many a little."""
     alike: float = 3.0
     """Pull of left and right towards each other."""
@@ -62,9 +64,9 @@ class Priors:
     """Pull of neighbouring frames towards each other at 25 frames a second."""
     hard: dict[str, float] = field(
         default_factory=lambda: {
-            "tongueOut": 60.0, "cheekPuff": 8.0, "noseSneer": 3.0, "cheekSquint": 4.0,
-            "eyeWide": 4.0, "eyeSquint": 3.0, "jawForward": 12.0,
-            "mouthRight": 6.0, "mouthLeft": 6.0, "jawRight": 4.0, "jawLeft": 4.0,
+            "tongueOut": 11.7, "cheekPuff": 3.5, "noseSneer": 1.9, "cheekSquint": 2.3,
+            "eyeWide": 2.3, "eyeSquint": 1.9, "jawForward": 4.4,
+            "mouthRight": 2.9, "mouthLeft": 2.9, "jawRight": 2.3, "jawLeft": 2.3,
         }
     )  # fmt: skip
     """Factors on `small` and `sparse` for shapes that points in a picture hardly tell."""

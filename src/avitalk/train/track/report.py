@@ -58,7 +58,7 @@ VOICE: Final = Path("examples/dashwood.wav")
 def truth_cases(data: Path, landmarker: Landmarker, cache: Path | None) -> list[Case]:
     """single: each shape; talk: our own animation of a reading; range: a recorded face."""
     near = Camera(focal_mm=50, distance_m=0.8)
-    told = reading(Animator(), VOICE, 1.0, 5.0, 0)
+    told = reading(Animator(), VOICE, 0.0, 7.0, 0)
     recorded = read_motion(data / "arkit_captures" / "alex_rom_3.csv")
     at = slice(None, None, RANGE_STEP)
     ranged = swayed(
