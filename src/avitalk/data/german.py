@@ -55,7 +55,8 @@ def phones_from_labels(
     Checked on the sound itself: read as ends, the stretches of /s/ hold a share of 0.08 of their
     energy above 4 kHz and vowels are 20 dB below the clip's loud frames; read as starts, 0.54 and
     9 dB. Marks beyond `duration_s`, of clips that were cut, are dropped. Style marks (+, -,
-    parenthesis) stand at a point in time and take no stretch; `_x` is a silence before a release.
+    parenthesis) stand at a point in time and take no stretch; `_x` is the
+    silent part of /x/ before its release, so `_b` is lips closed for /b/.
     """
     marks = [
         (start_s, mark)
@@ -64,7 +65,7 @@ def phones_from_labels(
     ]
     ends_s = [min(start_s, duration_s) for start_s, _ in marks[1:]] + [duration_s]
     return tuple(
-        PhoneTime("SIL" if mark[0] == "_" else SAMPA_TO_ARPABET.get(mark, "SIL"), start_s, end_s)
+        PhoneTime(SAMPA_TO_ARPABET.get(mark.removeprefix("_"), "SIL"), start_s, end_s)
         for (start_s, mark), end_s in zip(marks, ends_s, strict=True)
         if end_s > start_s
     )

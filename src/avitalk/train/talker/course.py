@@ -22,6 +22,7 @@ from avitalk.train.talker.lessons import (
     speechless_lessons,
     spoken_lessons,
 )
+from avitalk.train.talker.measure.labels import trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def by_phone_lessons(
     """Lessons of corpora whose lips nobody filmed."""
     rng = np.random.default_rng(course.seed + 2)
     for corpus, count, copies in course.by_phone:
-        found = select(read_clips(clips_folder / f"{corpus}.jsonl"), "train")
+        found = trusted(select(read_clips(clips_folder / f"{corpus}.jsonl"), "train"))
         picks = rng.permutation(len(found))[:count]
         chosen: list[Clip] = [found[i] for i in sorted(picks)]
         wanted = {}
