@@ -46,8 +46,10 @@ class Priors:
     """Number of independent points that all points together count for."""
     depth: float = 0.2
     """How much less a millimetre along the camera's axis counts than one across."""
+    lips: float = 20.0
+    """Weight of the openings between the inner lips: p, b, m have to close."""
     gaps: float = 0.5
-    """Weight of the openings of lips and lids and of the mouth's width."""
+    """Weight of the openings of lids and of the mouth's width."""
     scores: float = 12.0
     """Weight of the landmarker's own scores, in mm^2 for a change of 1."""
     pose: float = 2.0
@@ -167,8 +169,10 @@ def _fits(
     axis = np.ones(len(matrix), np.int64)
     axis[-1] = 0
     gaps = _taken(matrix, shapes[:count], axis)
-    normal = normal + priors.gaps * (gaps @ gaps.T)
-    right = right + priors.gaps * (_taken(matrix, moved_mm, axis) @ gaps.T)
+    price = np.full(len(matrix), priors.gaps)
+    price[: len(pairs(model.index, INNER_UPPER, INNER_LOWER))] = priors.lips
+    normal = normal + (gaps * price) @ gaps.T
+    right = right + (_taken(matrix, moved_mm, axis) * price) @ gaps.T
     return normal, right
 
 

@@ -32,7 +32,7 @@ FOCAL_DOUBT: Final = 0.005
 FOCAL_FRAMES: Final = 60
 LEAST_FACE_PX: Final = 40.0
 LEAST_FRAMES: Final = 5
-POINTS_SIGMA_S: Final = 0.018
+POINTS_SIGMA_S: Final = 0.012
 """Smoothing of the points: takes the landmarker's jitter, leaves closures of two frames."""
 POSE_SIGMA_S: Final = 0.05
 ROUNDS: Final = 2
