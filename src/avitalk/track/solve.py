@@ -32,6 +32,8 @@ from avitalk.track.model import FaceModel
 Array = NDArray[np.float64]
 
 TOLERANCE: Final = 2e-4
+SHUT_M, OPEN_M = 0.0015, 0.005
+"""Lips nearer than the first are shut as the points show it; the correction ends at the second."""
 JAW, CLOSE = INDEX["jawOpen"], INDEX["mouthClose"]
 LEFT: Final = tuple(i for i, j in enumerate(MIRROR) if ARKIT_52[i].endswith("Left"))
 
@@ -46,10 +48,8 @@ class Priors:
     """Number of independent points that all points together count for."""
     depth: float = 0.2
     """How much less a millimetre along the camera's axis counts than one across."""
-    lips: float = 20.0
-    """Weight of the openings between the inner lips: p, b, m have to close."""
     gaps: float = 0.5
-    """Weight of the openings of lids and of the mouth's width."""
+    """Weight of the openings of lips and lids and of the mouth's width."""
     scores: float = 12.0
     """Weight of the landmarker's own scores, in mm^2 for a change of 1."""
     pose: float = 2.0
@@ -135,7 +135,27 @@ def solve(
     weights[:, used] = bounded_least_squares(
         normal, right, smooth=steady, under=(place[CLOSE], place[JAW]), tolerance=TOLERANCE
     )
-    return weights
+    return sealed(weights, moved, model)
+
+
+def sealed(weights: Array, moved: Array, model: FaceModel) -> Array:
+    """Weights whose mouthClose shuts lips that the points show nearly shut.
+
+    The points of the whole mouth outvote the narrow gap between the lips by a millimetre or two,
+    enough to leave p, b, m open; mouthClose is the shape that closes and does nothing else.
+    """
+    rows = pairs(model.index, INNER_UPPER[4:7], INNER_LOWER[4:7])
+    matrix = np.zeros((1, len(model.index)))
+    np.add.at(matrix[0], rows[:, 0], 1 / len(rows))
+    np.add.at(matrix[0], rows[:, 1], -1 / len(rows))
+    down = np.ones(1, np.int64)
+    seen, gaps = _taken(matrix, moved, down)[:, 0], _taken(matrix, model.shapes, down)[:, 0]
+    surplus = np.maximum(weights @ gaps - seen, 0)
+    near = np.clip((OPEN_M - seen) / (OPEN_M - SHUT_M), 0, 1)
+    closed = weights.copy()
+    closed[:, CLOSE] += near * surplus / -gaps[CLOSE]
+    closed[:, CLOSE] = np.minimum(closed[:, CLOSE], closed[:, JAW])
+    return closed
 
 
 def _factor(name: str, priors: Priors) -> float:
@@ -169,10 +189,8 @@ def _fits(
     axis = np.ones(len(matrix), np.int64)
     axis[-1] = 0
     gaps = _taken(matrix, shapes[:count], axis)
-    price = np.full(len(matrix), priors.gaps)
-    price[: len(pairs(model.index, INNER_UPPER, INNER_LOWER))] = priors.lips
-    normal = normal + (gaps * price) @ gaps.T
-    right = right + (_taken(matrix, moved_mm, axis) * price) @ gaps.T
+    normal = normal + priors.gaps * (gaps @ gaps.T)
+    right = right + priors.gaps * (_taken(matrix, moved_mm, axis) @ gaps.T)
     return normal, right
 
 

@@ -55,7 +55,7 @@ HARD: Final = {
     "eyeSquint": 3.0, "jawForward": 12.0, "mouthRight": 6.0, "mouthLeft": 6.0, "jawRight": 4.0,
     "jawLeft": 4.0,
 }  # fmt: skip
-START: Final = Priors(lips=1.0, gaps=1.0, small=6.0, sparse=1.5, hard=HARD)
+START: Final = Priors(gaps=1.0, small=6.0, sparse=1.5, hard=HARD)
 """Set by hand; the descent leaves from here."""
 ROUNDS: Final = 2
 WORTH: Final = 0.002
