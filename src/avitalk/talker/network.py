@@ -26,9 +26,9 @@ class TalkerConfig:
 
     features: int
     """D: width of the encoder's features."""
-    width: int = 128
+    width: int = 160
     """Channels of the residual blocks."""
-    dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2)
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 1)
     """Dilation of each block, in frames of 20 ms."""
     causal_from: int = 8
     """Blocks with this dilation or more look back only."""

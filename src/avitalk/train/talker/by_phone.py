@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from avitalk.data.clips import Clip, PhoneTime
-from avitalk.speech.phones import PHONE_INDEX, PHONES
+from avitalk.speech.phones import PHONE_INDEX, PHONES, VOWELS
 from avitalk.speech.prosody import NAMES, Prosody
 from avitalk.talker.network import LipNetwork, TalkerConfig
 from avitalk.train.talker.basis import LipBasis
@@ -26,12 +26,17 @@ STAND_IN: Final[dict[str, str]] = {
 }  # fmt: skip
 """Phones that GRID's 51 words lack, or hold too rarely, and whose lips stand in for them."""
 
-EFFORT: Final = 0.5
-"""A mouth opens exp(EFFORT x) times as wide where the voice has energy x between 1 and 3 kHz, in
-the units of `avitalk.speech.prosody`: the two move together (Chandrasekaran et al. 2009). The one
-speaker filmed reads commands and hardly varies; FACEGOOD's lips are followed better for it.
+EFFORT: Final = 0.8
+"""A vowel opens the mouth exp(EFFORT x) times as wide where the voice has energy x between 1 and
+3 kHz, in the units of `avitalk.speech.prosody`: the two move together (Chandrasekaran et al. 2009).
+The one speaker filmed reads commands and hardly varies; other people's lips are followed better.
 """
-EFFORT_SIGMA_FRAMES: Final = 1.5
+USUAL_ENERGY: Final = -0.08
+"""Mean of that energy in the vowels of the corpora."""
+EFFORT_LIMITS: Final = (0.45, 1.9)
+EFFORT_SIGMA_FRAMES: Final = 3.0
+LEAST_OPEN_MM: Final = 2.0
+"""Little effort does not make an open mouth smaller than this."""
 
 CONFIG: Final = TalkerConfig(len(PHONES), width=64, dilations=(1, 2, 4, 1, 2), causal_from=99)
 RECIPE: Final = Recipe(steps=1200, learning_rate=3e-3, feature_noise=0.05)
@@ -66,16 +71,29 @@ def learn(
 
 
 @torch.inference_mode()
-def effort(wave: NDArray[np.float32], frames: int) -> Array:
-    """(N,) samples at 16 kHz -> (T,) how much wider the mouth opens than the phone asks."""
-    band = Prosody()(torch.from_numpy(wave)[None])[0, :frames, NAMES.index("1_to_3_khz")]
-    steady = gaussian_filter1d(band.numpy().astype(np.float64), EFFORT_SIGMA_FRAMES)
-    return np.asarray(np.exp(EFFORT * steady))
-
-
-@torch.inference_mode()
 def applied(table: LipNetwork, phones: Sequence[PhoneTime], frames: int) -> Array:
     """(T, K) weights that a clip of known phones should have; shut in pauses."""
     shares = torch.from_numpy(heard_as(phones, frames))[None]
     weights = table(shares)[0].clamp(0, 1).numpy().astype(np.float64)
     return np.asarray(weights * (1 - pause_shares(phones, frames))[:, None])
+
+
+@torch.inference_mode()
+def with_effort(
+    weights: Array, phones: Sequence[PhoneTime], wave: NDArray[np.float32], basis: LipBasis
+) -> Array:
+    """(T, K) weights that the phones ask for -> what this voice does with them, vowel by vowel.
+
+    wave: (N,) samples at 16 kHz.
+    """
+    frames = len(weights)
+    band = Prosody()(torch.from_numpy(wave)[None])[0, :frames, NAMES.index("1_to_3_khz")].numpy()
+    vowels = [PHONE_INDEX[phone] for phone in VOWELS]
+    said = phone_shares(phones, frames)[:, vowels].sum(axis=1)
+    near = gaussian_filter1d(said, EFFORT_SIGMA_FRAMES)
+    energy = gaussian_filter1d((band - USUAL_ENERGY) * said, EFFORT_SIGMA_FRAMES) / (near + 1e-3)
+    share = np.clip(near / 0.15, 0, 1)  # fades where no vowel is near
+    effort = np.clip(np.exp(EFFORT * energy * share), *EFFORT_LIMITS)
+    gap = np.maximum(basis.gap(weights), 1e-3)
+    effort = np.maximum(effort, np.minimum(1, LEAST_OPEN_MM / gap))
+    return np.asarray(np.clip(weights * effort[:, None], 0, 1))

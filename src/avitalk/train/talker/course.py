@@ -15,7 +15,7 @@ from avitalk.talker.shapes import SHAPES
 from avitalk.train.speech.split import select
 from avitalk.train.talker.animated import CORPUS, animated_lessons
 from avitalk.train.talker.basis import LipBasis
-from avitalk.train.talker.by_phone import applied, effort, learn
+from avitalk.train.talker.by_phone import applied, learn, with_effort
 from avitalk.train.talker.lessons import (
     Lesson,
     grid_targets,
@@ -79,14 +79,18 @@ def lessons(
         )
     if course.by_phone:
         table = learn(grid, targets, basis)
-        yield from by_phone_lessons(clips_folder, encoder, table, course)
+        yield from by_phone_lessons(clips_folder, encoder, table, basis, course)
     yield from speechless_lessons(
         encoder, len(SHAPES), count=course.speechless, seed=course.seed + 1
     )
 
 
 def by_phone_lessons(
-    clips_folder: Path, encoder: SpeechEncoder, table: LipNetwork, course: Course
+    clips_folder: Path,
+    encoder: SpeechEncoder,
+    table: LipNetwork,
+    basis: LipBasis,
+    course: Course,
 ) -> Iterator[Lesson]:
     """Lessons of corpora whose lips nobody filmed."""
     rng = np.random.default_rng(course.seed + 2)
@@ -98,8 +102,8 @@ def by_phone_lessons(
         for clip in chosen:
             wave, _ = soundfile.read(clip.audio, dtype="float32")
             frames = -(-len(wave) // SAMPLES_PER_FEATURE)
-            weights = applied(table, clip.phones or (), frames)
-            wanted[clip.id] = (np.clip(weights * effort(wave, frames)[:, None], 0, 1), None)
+            asked = applied(table, clip.phones or (), frames)
+            wanted[clip.id] = (with_effort(asked, clip.phones or (), wave, basis), None)
         yield from spoken_lessons(
             chosen, wanted, encoder, copies=copies, source="phones", seed=course.seed + 3
         )

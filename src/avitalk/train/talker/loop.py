@@ -27,7 +27,7 @@ class Recipe:
     feature_noise: float = 0.2
     averaging: float = 0.998
     shares: tuple[tuple[str, float], ...] = (
-        ("grid_s1", 0.6), ("phones", 0.3), ("speechless", 0.1),
+        ("grid_s1", 0.36), ("facegood", 0.14), ("phones", 0.42), ("speechless", 0.08),
     )  # fmt: skip
     """Source of lessons and how often it is drawn."""
     styled: tuple[tuple[str, float], ...] = (("grid_s1", 0.3), ("facegood", 0.7))
@@ -37,7 +37,7 @@ class Recipe:
     gap_loss: float = 1.0
     width_loss: float = 0.7
     speed_loss: float = 1.5
-    closure: float = 3.0
+    closure: float = 4.0
     """Errors of the gap count up to this much more where the lips are closed."""
     closure_mm: float = 1.0
     """Gap at which that extra has fallen to a half: 1 / (gap + this)."""

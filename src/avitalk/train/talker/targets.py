@@ -26,7 +26,7 @@ PRIOR_SIGMA_FRAMES = 1.8
 BURST_S = 0.05
 """Lips are no longer held this long before a bilabial's end, where they burst open."""
 CLOSING_S, OPENING_S = 0.045, 0.03
-"""How long lips take to meet and to part; slower parting shuts the vowel that follows."""
+"""How long lips take to meet and to burst open; slower, they shut the vowel that follows."""
 UPPER_SHARE = 0.3
 """The upper lip's part of a closure; the jaw and the lower lip do the rest."""
 
@@ -135,10 +135,11 @@ def _hold(gap: Array, phone: PhoneTime, times: Array) -> Array:
     near = np.flatnonzero((times >= phone.start_s - 0.02) & (times <= phone.end_s + 0.01))
     if not len(near):
         return np.zeros(len(times))
-    latest_s = max(phone.start_s + 0.015, phone.end_s - BURST_S)
+    bursts = phone.phone in BILABIAL
+    latest_s = max(phone.start_s + 0.015, phone.end_s - (BURST_S if bursts else 0.02))
     middle_s = np.clip(times[near[gap[near].argmin()]], phone.start_s + 0.015, latest_s)
     held_s = np.clip((phone.end_s - phone.start_s) / 2 - 0.02, 0.016, 0.035)
     since = times - middle_s
-    length_s = np.where(since < 0, CLOSING_S, OPENING_S)
+    length_s = np.where(since < 0, CLOSING_S, OPENING_S if bursts else CLOSING_S)
     ramp = np.clip(1 - (np.abs(since) - held_s) / length_s, 0, 1)
     return np.asarray(ramp * ramp * (3 - 2 * ramp))
