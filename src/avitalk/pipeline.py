@@ -70,6 +70,8 @@ class Animation:
     """Manner of speaking."""
     notes: tuple[str, ...] = ()
     """What did not go as asked, for people: a transcript that does not fit, for example."""
+    speaker: str | None = None
+    """Whose learned style the lips have; None is the neutral one."""
 
     def save(
         self,
@@ -129,7 +131,11 @@ class Animation:
         return Provenance(
             recording,
             self.seed,
-            {"idle": asdict(self.idle), "controls": asdict(self.controls), "video": asdict(video)},
+            {
+                "idle": asdict(self.idle),
+                "controls": {**asdict(self.controls), "speaker": self.speaker or "neutral"},
+                "video": asdict(video),
+            },
             (*(_ingredient(weights.find(model)) for model in MODELS), self._face()),
         )
 
@@ -171,17 +177,19 @@ class Animator:
         idle: Idle | None = None,
         controls: Controls | None = None,
         text: str | None = None,
+        speaker: str | None = None,
     ) -> Animation:
         """Perform a recording, given as a path or as Speech.
 
-        `text` is what is said in it, in English, if known: closures of p b m f v become sharper;
-        a text that does not fit is noted and left aside. Same recording, seed and settings: the
-        same bytes of Motion. Raises InputError as `audio.load` does.
+        `speaker` is a name of `Talker.styles`, whose way of moving the lips is taken; `text` is
+        what is said in it, in English, if known: closures of p b m f v become sharper; a text that
+        does not fit is noted and left aside. Same recording, seed and settings: the same bytes of
+        Motion. Raises InputError as `audio.load` does, and for an unknown speaker.
         """
         if not isinstance(speech, Speech):
             speech = audio.load(speech)
         features = self.encoder.encode(speech)
-        mouth = self.talker.animate(features)
+        mouth = self.talker.animate(features, speaker)
         phones = tuple(phone_segments(features))
         notes: tuple[str, ...] = ()
         if text is not None:
@@ -194,7 +202,7 @@ class Animator:
         voice, loudness = _voice_and_loudness(speech, features)
         rest = idle_motion(voice, loudness, fps=mouth.fps, seed=seed, idle=idle)
         motion = controls.apply(mouth.over(rest, take=("mouth",)))
-        return Animation(speech, motion, phones, seed, idle, self.head, controls, notes)
+        return Animation(speech, motion, phones, seed, idle, self.head, controls, notes, speaker)
 
 
 def _voice_and_loudness(

@@ -14,6 +14,7 @@ from avitalk.cli.manner import (
     Offset,
     Seed,
     Smoothing,
+    Speaker,
     Text,
     read_text,
 )
@@ -60,6 +61,7 @@ def animate(
     smoothing: Smoothing = 0.0,
     offset: Offset = 0.0,
     text: Text = None,
+    speaker: Speaker = None,
     face: FaceName = "default",
     binding: BindingFile = None,
     size: Size = "512",
@@ -92,7 +94,9 @@ def animate(
     animator = Animator(face, binding)
     for path in paths:
         try:
-            animation = animator.animate(path, seed=seed, idle=idle, controls=controls, text=words)
+            animation = animator.animate(
+                path, seed=seed, idle=idle, controls=controls, text=words, speaker=speaker
+            )
             frames = animation.motion.resample(fps).frames
             with report.progress(path.name, frames) as progress:
                 written = animation.save(out, wanted, video=video, progress=progress)

@@ -19,6 +19,14 @@ Smoothing = Annotated[float, typer.Option(help="Softer speech, 0 to 1.")]
 Offset = Annotated[
     float, typer.Option(help="Face later (+) or earlier (-) than the sound, ms.", metavar="MS")
 ]
+Speaker = Annotated[
+    str | None,
+    typer.Option(
+        help="Whose way of moving the lips: grid_s1 (filmed) or facegood (animated).",
+        show_default="neutral",
+        metavar="NAME",
+    ),
+]
 Text = Annotated[
     str | None,
     typer.Option(

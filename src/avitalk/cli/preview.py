@@ -16,6 +16,7 @@ from avitalk.cli.manner import (
     Offset,
     Seed,
     Smoothing,
+    Speaker,
     Text,
     read_text,
 )
@@ -71,6 +72,7 @@ def preview(
     smoothing: Smoothing = 0.0,
     offset: Offset = 0.0,
     text: Text = None,
+    speaker: Speaker = None,
     face: FaceName = "default",
     binding: BindingFile = None,
     background: Background = "studio",
@@ -97,6 +99,7 @@ def preview(
         Idle(blinks_per_min=blinks, gaze=gaze, head=head, brows=brows),
         Controls(articulation=articulation, smoothing=smoothing, offset_ms=offset),
         text,
+        speaker,
     )
     performer, motion, phones, notes = performance.of(source, face, binding)
     drawn = settings.draw(performer, motion, phones)
@@ -138,6 +141,7 @@ class _Performance:
     idle: "Idle"
     controls: "Controls"
     text: str | None
+    speaker: str | None
 
     def of(
         self, source: Path, face: str, binding: Path | None
@@ -152,10 +156,10 @@ class _Performance:
 
         suffixes = (*(exporter.suffix for exporter in EXPORTERS.values()), ".vrm")
         if source.name.lower().endswith(suffixes):
-            if self.text is not None or self.idle != Idle():
+            if self.text is not None or self.speaker is not None or self.idle != Idle():
                 raise InputError(
-                    f"{source}: holds motion; --text, --blinks, --gaze, --head and --brows are "
-                    "for recordings"
+                    f"{source}: holds motion; --text, --speaker, --blinks, --gaze, --head and "
+                    "--brows are for recordings"
                 )
             motion = self.controls.apply(read_motion(source))
             return find_face(face, binding), motion, (), ()
@@ -163,6 +167,11 @@ class _Performance:
 
         words = None if self.text is None else read_text(self.text)
         animation = Animator(face, binding).animate(
-            source, seed=self.seed, idle=self.idle, controls=self.controls, text=words
+            source,
+            seed=self.seed,
+            idle=self.idle,
+            controls=self.controls,
+            text=words,
+            speaker=self.speaker,
         )
         return animation.head, animation.motion, animation.phones, animation.notes

@@ -38,7 +38,7 @@ FIRST: Final = Stage(
     grows=False,
 )  # fmt: skip
 GROWN: Final = Stage(
-    EncoderConfig(attend_after=(4, 8)),
+    EncoderConfig(attend_after=(4, 8), prosody=True),
     Recipe(minutes=124.0, learning_rate=7e-4, warm_up_steps=100),
     grows=True,
 )
