@@ -43,8 +43,8 @@ def page(result: Fields) -> str:
         "## Filmed faces",
         "181 of the landmarks, as prepared. No strength was chosen on them; the rule that shuts "
         "lips was written after a look at closures of GRID, held-out clips among them. Lip "
-        "opening: the default head's against that between the filmed inner lips. Head: against MediaPipe's own "
-        "matrices.",
+        "opening: the default head's against that between the filmed inner lips. Head: against "
+        "MediaPipe's own matrices.",
         _rows(
             ("corpus", "clips", "frames, without a face", "face, px", "fit, px",
              "fit, mm (lips, lids, brows, jaw)", "lip opening r, scale",
