@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from avitalk import audio
 from avitalk.cli.manner import read_text
 from avitalk.cli.preview import _Performance
 from avitalk.errors import InputError
+from avitalk.pipeline import Animator
 from avitalk.talker import Controls, Idle
 from avitalk.types import Motion
 
 pytest.importorskip("pocketsphinx")
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "dashwood.wav"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_without_the_aligner_the_command_to_install_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
-    with pytest.raises(InputError, match=r"needs pocketsphinx: pip install 'avitalk\[train\]'"):
+    with pytest.raises(InputError, match=r"needs pocketsphinx: pip install 'avitalk\[text\]'"):
         read_text("hello")
 
 
@@ -80,6 +84,15 @@ def test_a_saved_motion_takes_controls_but_no_text(tmp_path: Path) -> None:
     for performance in (
         _Performance(0, Idle(), Controls(), "hello"),
         _Performance(0, Idle(head=0), Controls(), None),
+        _Performance(0, Idle(), Controls(), None, "facegood"),
     ):
-        with pytest.raises(InputError, match="holds motion; --text, --blinks"):
+        with pytest.raises(InputError, match="holds motion; --text, --speaker, --blinks"):
             performance.of(path, "default", None)
+
+
+def test_speakers_move_their_lips_in_their_own_way() -> None:
+    animator, speech = Animator(), audio.load(EXAMPLE)
+    neutral, other = (animator.animate(speech, speaker=who).motion for who in (None, "facegood"))
+    assert not neutral.same_as(other, 0.01)
+    with pytest.raises(InputError, match="unknown speaker style 'me'; available: .*'facegood'"):
+        animator.animate(speech, speaker="me")

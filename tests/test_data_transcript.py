@@ -209,5 +209,5 @@ def test_without_the_aligner_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     speech = audio.load(VOICE)
-    with pytest.raises(InputError, match=r"pip install 'avitalk\[train\]'"):
+    with pytest.raises(InputError, match=r"pip install 'avitalk\[text\]'"):
         align_text(speech, "hello", features_for(["M"]))

@@ -141,7 +141,7 @@ class _Performance:
     idle: "Idle"
     controls: "Controls"
     text: str | None
-    speaker: str | None
+    speaker: str | None = None
 
     def of(
         self, source: Path, face: str, binding: Path | None

@@ -22,7 +22,7 @@ def require_aligner() -> None:
     try:
         import pocketsphinx  # noqa: F401, PLC0415  (an optional extra)
     except ImportError as error:
-        raise InputError("a transcript needs pocketsphinx: pip install 'avitalk[train]'") from error
+        raise InputError("a transcript needs pocketsphinx: pip install 'avitalk[text]'") from error
 
 
 class Aligner:

@@ -53,7 +53,7 @@ CORPORA: Final[dict[str, dict[str, str]]] = {
         "attribution": "Copyright (c) 2021 FACEGOOD; channels refitted to ARKit weights",
     },
     "flite": {
-        "name": "Sentences spoken by the flite voices awb, rms and slt",
+        "name": "Flite voices (awb, rms, slt), 1,200 sentences spoken for training",
         "licence": "CMU Flite licence (permissive)",
         "attribution": "Black, Lenzo, Flite: a small fast run-time synthesis engine, Carnegie "
         "Mellon University",
