@@ -94,5 +94,5 @@ def test_speakers_move_their_lips_in_their_own_way() -> None:
     animator, speech = Animator(), audio.load(EXAMPLE)
     neutral, other = (animator.animate(speech, speaker=who).motion for who in (None, "facegood"))
     assert not neutral.same_as(other, 0.01)
-    with pytest.raises(InputError, match="unknown speaker style 'me'; available: .*'facegood'"):
+    with pytest.raises(InputError, match=r"unknown speaker style 'me'; available: .*'facegood'"):
         animator.animate(speech, speaker="me")

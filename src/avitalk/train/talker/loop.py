@@ -37,7 +37,7 @@ class Recipe:
     gap_loss: float = 1.0
     width_loss: float = 0.7
     speed_loss: float = 1.5
-    closure: float = 7.0
+    closure: float = 4.0
     """Errors of the gap count up to this much more where the lips are closed."""
     closure_mm: float = 1.0
     """Gap at which that extra has fallen to a half: 1 / (gap + this)."""
