@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from avitalk.arkit import INDEX
-from avitalk.speech.phones import PhoneSegment
-from avitalk.talker.contacts import LIP_ON_TEETH_MM, TUCK, sharpened
+from avitalk.speech.phones import PHONE_INDEX, PHONES, PhoneSegment
+from avitalk.talker.contacts import LIP_ON_TEETH_MM, TUCK, met, sharpened
 from avitalk.talker.controls import gap_by_weight
 from avitalk.types import Motion
 
@@ -62,3 +62,34 @@ def test_long_phones_beyond_the_end_do_no_harm() -> None:
     motion = open_mouth(0.5)
     spoken = sharpened(motion, [phone("M", 0.45, 3.0)])
     assert np.isfinite(spoken.weights).all()
+
+
+def heard_m(chance: float, frames: int = 60) -> np.ndarray:
+    """(F, P) log probabilities: m as likely as given for 80 ms from frame 30, else n."""
+    chances = np.full((frames, len(PHONES)), 1e-6)
+    chances[:, PHONE_INDEX["N"]] = 1
+    chances[30:34, PHONE_INDEX["M"]] = chance
+    chances[30:34, PHONE_INDEX["N"]] = 1 - chance
+    return np.log(chances).astype(np.float32)
+
+
+def test_lips_meet_for_an_instant_where_m_is_likely() -> None:
+    motion = open_mouth(1.2)
+    closed = met(motion, heard_m(0.4))
+    gap = closed.weights @ gap_by_weight()
+    assert gap[30:34].min() < 0.3
+    assert np.array_equal(closed.weights[:27], motion.weights[:27])
+    assert gap[37] > 2
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.2])
+def test_unlikely_closures_are_left_alone(chance: float) -> None:
+    motion = open_mouth(1.2)
+    assert met(motion, heard_m(chance)) is motion
+
+
+def test_closures_that_are_there_and_encoders_without_phones_change_nothing() -> None:
+    closed = Motion.still(60, 50.0)
+    assert met(closed, heard_m(0.9)) is closed
+    motion = open_mouth(1.2)
+    assert met(motion, np.zeros((60, 0), np.float32)) is motion

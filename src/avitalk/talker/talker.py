@@ -13,6 +13,7 @@ from avitalk.errors import InputError
 from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
 from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
+from avitalk.talker.contacts import met
 from avitalk.talker.network import LipNetwork, TalkerConfig, steadied
 from avitalk.talker.shapes import expansion
 from avitalk.types import Motion, SpeechFeatures
@@ -87,7 +88,7 @@ class Talker:
             moved = self._run(features.values[chunk.first : chunk.last], code)
             weights[done : done + chunk.keep] = moved[chunk.skip : chunk.skip + chunk.keep] @ shapes
             done += chunk.keep
-        return motion.with_weights(weights)
+        return met(motion.with_weights(weights), features.phone_log_probs)
 
     def _code(self, style: str | NDArray[np.float32] | None) -> torch.Tensor | None:
         """(1, S), or None for the neutral style."""
