@@ -49,7 +49,8 @@ def asked_weights() -> NDArray[np.float64]:
 
 
 _LEAN: Final[dict[str, float]] = {
-    "F V": 0.7, "W UW": 0.5, "OW OY UH AO SH ZH CH JH": 0.3, "IY Y": 0.35, "EY": 0.2,
+    "F V": 0.7, "W UW": 0.65, "OW OY UH AO SH ZH CH JH": 0.45, "R ER": 0.25, "IY Y": 0.45,
+    "EY": 0.3,
 }  # fmt: skip
 """How far the tracked lips are moved towards what the phone asks: the one speaker filmed hardly
 rounds and spreads his lips, and a camera at 25 fps does not see his lower lip under the teeth.

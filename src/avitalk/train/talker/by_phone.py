@@ -14,6 +14,7 @@ from avitalk.data.clips import Clip, PhoneTime
 from avitalk.speech.phones import PHONE_INDEX, PHONES, VOWELS
 from avitalk.speech.prosody import NAMES, Prosody
 from avitalk.talker.network import LipNetwork, TalkerConfig
+from avitalk.talker.shapes import COLUMN
 from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.lessons import Lesson
 from avitalk.train.talker.loop import Recipe, train
@@ -35,6 +36,10 @@ USUAL_ENERGY: Final = -0.08
 """Mean of that energy in the vowels of the corpora."""
 EFFORT_LIMITS: Final = (0.45, 1.9)
 EFFORT_SIGMA_FRAMES: Final = 3.0
+OPENERS: Final = [
+    COLUMN[name] for name in ("jawOpen", "mouthClose", "mouthLowerDown", "mouthUpperUp")
+]
+"""What effort acts on: rounding is weakest in that very band, and stays."""
 LEAST_OPEN_MM: Final = 2.0
 """Little effort does not make an open mouth smaller than this."""
 
@@ -96,4 +101,6 @@ def with_effort(
     effort = np.clip(np.exp(EFFORT * energy * share), *EFFORT_LIMITS)
     gap = np.maximum(basis.gap(weights), 1e-3)
     effort = np.maximum(effort, np.minimum(1, LEAST_OPEN_MM / gap))
-    return np.asarray(np.clip(weights * effort[:, None], 0, 1))
+    performed = weights.copy()
+    performed[:, OPENERS] *= effort[:, None]
+    return np.asarray(np.clip(performed, 0, 1))
