@@ -246,7 +246,7 @@ def test_german_marks_are_starts() -> None:
     labels = [(0.1, "_d"), (0.15, "!d"), (0.16, "E"), (0.2, "-sth"), (0.3, "p"), (0.4, ".")]
     phones = phones_from_labels(labels, 0.5)
     assert [(p.phone, p.start_s, p.end_s) for p in phones] == [
-        ("SIL", 0.1, 0.15), ("D", 0.15, 0.16), ("EH", 0.16, 0.3), ("P", 0.3, 0.4),
+        ("D", 0.1, 0.15), ("D", 0.15, 0.16), ("EH", 0.16, 0.3), ("P", 0.3, 0.4),
         ("SIL", 0.4, 0.5),
     ]  # fmt: skip
 

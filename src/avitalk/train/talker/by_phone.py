@@ -99,8 +99,12 @@ def with_effort(
     energy = gaussian_filter1d((band - USUAL_ENERGY) * said, EFFORT_SIGMA_FRAMES) / (near + 1e-3)
     share = np.clip(near / 0.15, 0, 1)  # fades where no vowel is near
     effort = np.clip(np.exp(EFFORT * energy * share), *EFFORT_LIMITS)
-    gap = np.maximum(basis.gap(weights), 1e-3)
-    effort = np.maximum(effort, np.minimum(1, LEAST_OPEN_MM / gap))
+    gap = basis.gap(weights)
+    wanted = np.maximum(effort * gap, np.minimum(gap, LEAST_OPEN_MM))
+    opening = np.zeros_like(weights)
+    opening[:, OPENERS] = weights[:, OPENERS]
+    opened = basis.gap(opening)
+    scale = 1 + (wanted - gap) / np.maximum(opened, 0.5)
     performed = weights.copy()
-    performed[:, OPENERS] *= effort[:, None]
+    performed[:, OPENERS] *= np.clip(scale, *EFFORT_LIMITS)[:, None]
     return np.asarray(np.clip(performed, 0, 1))
