@@ -51,6 +51,22 @@ def test_figures_of_the_readme_are_those_measured() -> None:
     assert f"{speed['memory']['peak_gb']:.2f} GB" in README
 
 
+def test_closures_of_the_readme_are_the_worst_of_all_rates() -> None:
+    lips = json.loads((ROOT / "docs" / "results" / "lips.json").read_text(encoding="utf-8"))
+
+    def rates(name: str, group: str) -> list[float]:
+        rows = lips["closure"]["sets"][name]["contacts"][group]["sampled"]
+        return [100 * row["mean"] for row in rows.values()]
+
+    voices = ("GRID", "kathleen", "German, validation speakers")
+    closed = ", ".join(f"{min(rates(name, 'p b m')):.0f} %" for name in voices)
+    vowels = ", ".join(f"{max(rates(name, 'vowels')):.0f}" for name in voices)
+    assert f"| {closed} |" in README
+    assert f"(vowels, as control: {vowels} %)" in README
+    unclear = min(rates("English, unheard speakers", "p b m"))
+    assert f"accented voices ({unclear:.0f} % of p b m)" in README
+
+
 def test_every_shipped_model_has_a_whole_card() -> None:
     models = weights.shipped()
     assert {"speech-encoder", "talker", "default_head"} <= set(models)

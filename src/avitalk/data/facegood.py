@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
 from avitalk.types import Motion
+from avitalk.types.frames import between_frames
 
 Array = NDArray[np.float64]
 
@@ -60,11 +61,6 @@ MIXES: Final[dict[str, dict[str, float]]] = {
 }  # fmt: skip
 """ARKit shape -> channels and their shares. mouthClose comes from what closes the lips."""
 CLOSERS: Final = ("mouth_suck_ul", "mouth_suck_ur", "mouth_press_l", "mouth_press_r")
-RELIABLE: Final = (
-    "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthRollLower",
-    "mouthPressLeft", "mouthPressRight",
-)  # fmt: skip
-"""Shapes whose channels are active often enough and go with the right phones."""
 LEFT_OUT: Final = ("tooth_d_d",)
 """Active now and then, with no phones of its own and no counterpart in ARKit."""
 
@@ -88,7 +84,8 @@ def arkit_from_channels(names: list[str], values: Array) -> Array:
     missing = sorted(used - set(column))
     if missing:
         raise InputError(f"FACEGOOD channels: '{missing[0]}' is missing")
-    values = _earlier(np.clip(values, 0, 1), LATE_S * FPS)
+    late = np.arange(len(values)) + LATE_S * FPS
+    values = between_frames(np.clip(values, 0, 1), late)
     weights = np.zeros((len(values), 52))
     for shape, mix in MIXES.items():
         for channel, share in mix.items():
@@ -101,15 +98,6 @@ def arkit_from_channels(names: list[str], values: Array) -> Array:
                   "mouthUpperUpLeft", "mouthUpperUpRight"):  # fmt: skip
         weights[:, INDEX[shape]] *= 1 - shut
     return np.clip(weights, 0, 1)
-
-
-def _earlier(values: Array, frames: float) -> Array:
-    """What stood `frames` later, by straight lines; the end holds."""
-    at = np.clip(np.arange(len(values)) + frames, 0, len(values) - 1)
-    low = np.floor(at).astype(np.int64)
-    high = np.minimum(low + 1, len(values) - 1)
-    share = (at - low)[:, None]
-    return np.asarray(values[low] * (1 - share) + values[high] * share)
 
 
 def read_facegood(folder: Path) -> list[AnimatedClip]:

@@ -54,8 +54,17 @@ def fill_module(path: Path, module: nn.Module) -> None:
     module.load_state_dict({name: tensor.to(torch.float32) for name, tensor in tensors.items()})
 
 
-def known_fields(path: Path, config: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
-    """Raise InputError if the stored sizes are not those this version reads."""
-    strange = sorted(set(config) ^ set(allowed))
+def completed(
+    path: Path, stored: Mapping[str, Any], defaults: Mapping[str, Any], later: tuple[str, ...]
+) -> dict[str, Any]:
+    """The stored sizes, with defaults for those in `later`, which older files do not know.
+
+    Lists become tuples where the default is one. Raises InputError if another field is missing or
+    one is unknown.
+    """
+    full = {**{name: defaults[name] for name in later}, **stored}
+    strange = sorted(set(full) ^ set(defaults))
     if strange:
+        allowed = tuple(defaults)
         raise InputError(f"{path}: config field '{strange[0]}' does not fit; allowed: {allowed}")
+    return {n: tuple(v) if isinstance(defaults[n], tuple) else v for n, v in full.items()}

@@ -8,12 +8,12 @@ from typing import Any, Final, Self
 import numpy as np
 import torch
 
-from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
-from avitalk.errors import InputError
-from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
+from avitalk.audio import SAMPLES_PER_FEATURE
+from avitalk.nn.checkpoint import completed, fill_module, read_config, save_module
 from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
 from avitalk.speech import prosody
+from avitalk.speech.frames import frames_of
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
 from avitalk.speech.phones import PHONES
@@ -26,11 +26,7 @@ LATER_FIELDS: Final = ("attend_after", "heads", "attend_back", "attend_ahead", "
 
 def config_from(path: Path, stored: Mapping[str, Any]) -> EncoderConfig:
     """The config that a checkpoint states; what older checkpoints do not know has its default."""
-    defaults = asdict(EncoderConfig())
-    full = {**{name: defaults[name] for name in LATER_FIELDS}, **stored}
-    known_fields(path, full, tuple(defaults))
-    sequences = {name: tuple(full[name]) for name in ("dilations", "attend_after")}
-    return EncoderConfig(**{**full, **sequences})
+    return EncoderConfig(**completed(path, stored, asdict(EncoderConfig()), LATER_FIELDS))
 
 
 class SpeechEncoder:
@@ -79,14 +75,7 @@ class SpeechEncoder:
 
         Raises InputError if the speech is not at 16 kHz or has no samples.
         """
-        if speech.rate_hz != SAMPLE_RATE_HZ:
-            raise InputError(
-                f"{speech.source}: {speech.rate_hz} Hz; the encoder takes {SAMPLE_RATE_HZ} Hz, "
-                "which avitalk.audio.load gives"
-            )
-        if not len(speech.samples):
-            raise InputError(f"{speech.source}: no samples to encode")
-        frames = -(-len(speech.samples) // SAMPLES_PER_FEATURE)
+        frames = frames_of(speech)
         values = np.empty((frames, self.width), np.float32)
         log_probs = np.empty((frames, len(PHONES)), np.float32)
         done = 0

@@ -72,9 +72,12 @@ class LevelInvariantMel(nn.Module):
 
     def _level(self, power: Tensor) -> Tensor:
         """(B, 2T) mean over the frames of the running window that exist."""
-        width = self.back + self.ahead + 1
-        padded = functional.pad(
-            torch.stack([power, torch.ones_like(power)], 1), (self.back, self.ahead)
-        )
-        total = functional.avg_pool1d(padded, width, stride=1)
-        return total[:, 0] / total[:, 1]
+        total, count = running_mean(power, torch.ones_like(power), self.back, self.ahead)
+        return total / count
+
+
+def running_mean(values: Tensor, weight: Tensor, back: int, ahead: int) -> tuple[Tensor, Tensor]:
+    """(B, T) weighted values and their weights, each averaged over the window around a frame."""
+    both = functional.pad(torch.stack([values * weight, weight], 1), (back, ahead))
+    mean = functional.avg_pool1d(both, back + ahead + 1, stride=1)
+    return mean[:, 0], mean[:, 1]

@@ -14,9 +14,10 @@ from typing import Any, Final, Self
 import numpy as np
 import torch
 
-from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
+from avitalk.audio import SAMPLES_PER_FEATURE
 from avitalk.errors import InputError
 from avitalk.nn.chunks import chunks
+from avitalk.speech.frames import frames_of
 from avitalk.types import Speech, SpeechFeatures
 
 KINDS: Final = {"hubert": "HubertModel", "wav2vec2": "Wav2Vec2Model"}
@@ -91,14 +92,7 @@ class PretrainedEncoder:
 
         Raises InputError if the speech is not at 16 kHz or has no samples.
         """
-        if speech.rate_hz != SAMPLE_RATE_HZ:
-            raise InputError(
-                f"{speech.source}: {speech.rate_hz} Hz; the encoder takes {SAMPLE_RATE_HZ} Hz, "
-                "which avitalk.audio.load gives"
-            )
-        if not len(speech.samples):
-            raise InputError(f"{speech.source}: no samples to encode")
-        frames = -(-len(speech.samples) // SAMPLES_PER_FEATURE)
+        frames = frames_of(speech)
         values = np.empty((frames, self.width), np.float32)
         done = 0
         for chunk in chunks(frames, size=WINDOW_FRAMES, back=MARGIN_FRAMES, ahead=MARGIN_FRAMES):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
+from avitalk.speech.mel import running_mean
 
 NAMES: Final = ("loudness", "below_1_khz", "1_to_3_khz", "above_3_khz", "voicing", "pitch")
 WINDOW: Final = 640  # samples, 40 ms: two periods of a low voice
@@ -98,7 +99,5 @@ class Prosody(nn.Module):
 
     def _running(self, values: Tensor, weight: Tensor) -> Tensor:
         """(B, T) weighted mean over the running window."""
-        width = self.back + self.ahead + 1
-        both = torch.stack([values * weight, weight], 1)
-        mean = functional.avg_pool1d(functional.pad(both, (self.back, self.ahead)), width, stride=1)
-        return mean[:, 0] / (mean[:, 1] + 1e-6)
+        total, count = running_mean(values, weight, self.back, self.ahead)
+        return total / (count + 1e-6)

@@ -104,8 +104,17 @@ def _hold(gap_mm: Floats, phone: PhoneSegment, times: Floats) -> Floats:
         latest_s = max(phone.start_s + 0.015, phone.end_s - BURST_S)
         least_s = float(times[near[gap_mm[near].argmin()]])
         middle_s = float(np.clip(least_s, phone.start_s + 0.015, latest_s))
-    held_s = float(np.clip(length_s / 2 - 0.02, *HOLD_S))
-    ramp = np.clip(1 - (np.abs(times - middle_s) - held_s) / RAMP_S, 0, 1)
+    return held(times - middle_s, length_s, RAMP_S, RAMP_S)
+
+
+def held(since_s: Floats, phone_s: float, closing_s: float, opening_s: float) -> Floats:
+    """(F,) seconds since the middle of a contact -> 1 where it is held, rising and falling to 0.
+
+    phone_s: length of the phone; closing_s, opening_s: how long lips take to meet and to part.
+    """
+    held_s = float(np.clip(phone_s / 2 - 0.02, *HOLD_S))
+    length_s = np.where(since_s < 0, closing_s, opening_s)
+    ramp = np.clip(1 - (np.abs(since_s) - held_s) / length_s, 0, 1)
     return np.asarray(ramp * ramp * (3 - 2 * ramp))
 
 

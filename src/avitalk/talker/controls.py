@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from avitalk.arkit import REGIONS
 from avitalk.errors import InputError
 from avitalk.face import lip_gap, load_head
+from avitalk.talker.smoothing import smoothed_track
 from avitalk.types import Motion
+from avitalk.types.frames import between_frames
 
 Floats = NDArray[np.float64]
 
@@ -93,24 +95,13 @@ def smoothed(motion: Motion, amount: float) -> Motion:
         return motion
     sigma = amount * MOST_SMOOTHING_S * motion.fps
     before = np.array(motion.weights, np.float64)
-    soft = _gaussian(before[:, MOUTH], sigma)
+    soft = np.stack([smoothed_track(before[:, shape], sigma) for shape in MOUTH], axis=1)
     touching = lips_touch(before)
     # The hold reaches a frame or two beyond the contact, so that lips do not jump into it.
-    hold = np.maximum(touching, _gaussian(touching[:, None], 0.02 * motion.fps)[:, 0])
+    hold = np.maximum(touching, smoothed_track(touching, 0.02 * motion.fps))
     weights = before.copy()
     weights[:, MOUTH] = soft + hold[:, None] * (before[:, MOUTH] - soft)
     return motion.with_weights(weights.astype(np.float32))
-
-
-def _gaussian(values: Floats, sigma: float) -> Floats:
-    reach = max(1, math.ceil(3 * sigma))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-6)) ** 2)
-    kernel /= kernel.sum()
-    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
-    total = np.zeros_like(values)
-    for i, share in enumerate(kernel):
-        total += share * padded[i : i + len(values)]
-    return total
 
 
 def shifted(motion: Motion, offset_ms: float) -> Motion:
@@ -120,13 +111,10 @@ def shifted(motion: Motion, offset_ms: float) -> Motion:
     """
     if offset_ms == 0:
         return motion
-    at = np.clip(np.arange(motion.frames) - offset_ms / 1000 * motion.fps, 0, motion.frames - 1)
-    low = np.floor(at).astype(np.int64)
-    high = np.minimum(low + 1, motion.frames - 1)
+    at = np.arange(motion.frames) - offset_ms / 1000 * motion.fps
 
     def moved(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        share = (at - low).reshape(-1, *[1] * (values.ndim - 1))
-        return np.asarray(values[low] * (1 - share) + values[high] * share, np.float32)
+        return np.asarray(between_frames(values, at), np.float32)
 
     return replace(
         motion,

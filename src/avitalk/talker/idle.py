@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
+from avitalk.talker.smoothing import smoothed_track
 from avitalk.types import Motion
 
 Floats = NDArray[np.float64]
@@ -106,19 +107,12 @@ def accent_frames(loudness: Floats, voice: Floats, fps: float) -> NDArray[np.int
     It has to stand out from the 1.6 s around it. Looks no further, so that a long recording
     gives what its parts give.
     """
-    above = _smoothed(loudness, 0.06 * fps) - _smoothed(loudness, 0.8 * fps)
+    above = smoothed_track(loudness, 0.06 * fps) - smoothed_track(loudness, 0.8 * fps)
     above = np.where(voice > 0.5, above, -np.inf)
     reach = round(0.5 * fps)
     padded = np.pad(above, reach, constant_values=-np.inf)
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
     return np.flatnonzero((above == highest) & (above > ACCENT_DECADES))
-
-
-def _smoothed(values: Floats, sigma: float) -> Floats:
-    reach = max(1, math.ceil(3 * sigma))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(np.asarray(values, np.float64), reach, mode="edge")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
 
 
 def _sway(frames: int, fps: float, period_s: float, draw: _Draw) -> Floats:
@@ -134,7 +128,7 @@ def _sway(frames: int, fps: float, period_s: float, draw: _Draw) -> Floats:
 
 def _head(voice: Floats, accents: NDArray[np.int64], fps: float, draw: _Draw) -> Floats:
     frames = len(voice)
-    activity = QUIET_SWAY + (1 - QUIET_SWAY) * _smoothed(voice, 0.5 * fps)
+    activity = QUIET_SWAY + (1 - QUIET_SWAY) * smoothed_track(voice, 0.5 * fps)
     turn = np.stack(
         [0.75 * _sway(frames, fps, 2.6, draw) + 0.3 * _sway(frames, fps, 0.9, draw)
          for _ in range(3)], axis=1)  # fmt: skip

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from avitalk.audio import MOTION_FPS
 from avitalk.errors import InputError
-from avitalk.nn.checkpoint import fill_module, known_fields, read_config, save_module
+from avitalk.nn.checkpoint import completed, fill_module, read_config, save_module
 from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
 from avitalk.talker.contacts import met
@@ -19,6 +19,7 @@ from avitalk.talker.shapes import expansion
 from avitalk.types import Motion, SpeechFeatures
 
 KIND: Final = "talker"
+LATER_FIELDS: Final = ("styles", "style_width")
 CHUNK_FRAMES: Final = 3000  # one minute
 
 
@@ -37,10 +38,8 @@ class Talker:
     def load(cls, path: Path | str) -> Self:
         """Read a checkpoint; raises InputError if it is missing or does not fit."""
         path = Path(path)
-        stored = {"styles": (), "style_width": 8, **read_config(path, KIND)}
-        known_fields(path, stored, tuple(asdict(TalkerConfig(1))))
-        sequences = {name: tuple(stored[name]) for name in ("dilations", "styles")}
-        config = TalkerConfig(**{**stored, **sequences})
+        sizes = completed(path, read_config(path, KIND), asdict(TalkerConfig(1)), LATER_FIELDS)
+        config = TalkerConfig(**sizes)
         network = LipNetwork(config)
         fill_module(path, network)
         return cls(config, network)

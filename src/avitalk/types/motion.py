@@ -17,6 +17,7 @@ from avitalk.arkit import ARKIT_52, REGIONS
 from avitalk.errors import InputError
 from avitalk.files import write_bytes
 from avitalk.types._check import Array, frozen_array, set_field
+from avitalk.types.frames import between_frames
 
 FORMAT_VERSION: Final = 1
 MAX_FPS: Final = 1000.0
@@ -111,12 +112,7 @@ class Motion:
         return self._rebuilt(self._at(at), fps, self.translation is not None)
 
     def _at(self, frame: np.ndarray) -> Array:
-        source = self.channels()
-        clipped = np.clip(frame, 0, self.frames - 1)
-        low = np.floor(clipped).astype(np.int64)
-        high = np.minimum(low + 1, self.frames - 1)
-        share = (clipped - low)[:, None]
-        return np.asarray(source[low] * (1 - share) + source[high] * share, np.float32)
+        return np.asarray(between_frames(self.channels(), frame), np.float32)
 
     def slice(self, start_s: float, end_s: float) -> Self:
         """The frames from the one nearest `start_s` up to, not including, the one at `end_s`."""

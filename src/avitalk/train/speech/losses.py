@@ -1,5 +1,6 @@
 """What the encoder is trained for: phones, and the classes of phones that lips tell apart."""
 
+from functools import lru_cache
 from typing import Final
 
 import torch
@@ -23,6 +24,7 @@ WEIGHTS: Final = (1.0, 1.7, 1.7, 1.0, 1.0, 1.0, 1.0, 1.0)
 """Contact is short and must not be missed."""
 
 
+@lru_cache(maxsize=1)
 def membership() -> Tensor:
     """(P, classes) one where the phone belongs to the class."""
     table = torch.zeros(len(PHONES), len(LIP_CLASSES))

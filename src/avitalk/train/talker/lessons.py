@@ -17,6 +17,7 @@ from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.fit import FitSetting, fit_weights
 from avitalk.train.talker.targets import Target, target_of, towards_visemes
 from avitalk.types import Speech
+from avitalk.types.frames import between_frames
 
 ROOM = augment.Chances(reverb=0.4, colour=0.6, noise=0.6, narrow=0.15)
 
@@ -59,11 +60,7 @@ def grid_targets(
 
 def at_speed(track: NDArray[np.float64], factor: float, frames: int) -> NDArray[np.float64]:
     """(T, ...) played `factor` times as fast, at `frames` frames of the new time."""
-    at = np.minimum(np.arange(frames) * factor, len(track) - 1)
-    low = np.floor(at).astype(np.int64)
-    high = np.minimum(low + 1, len(track) - 1)
-    share = (at - low).reshape(-1, *[1] * (track.ndim - 1))
-    return np.asarray(track[low] * (1 - share) + track[high] * share)
+    return between_frames(track, np.arange(frames) * factor)
 
 
 def altered(

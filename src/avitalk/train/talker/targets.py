@@ -12,6 +12,7 @@ from avitalk.audio import FEATURE_RATE_HZ
 from avitalk.data.clips import PhoneTime
 from avitalk.data.tracks import Track, lip_gap, smoothed
 from avitalk.speech.phones import BILABIAL, LABIODENTAL, PHONE_INDEX, PHONES
+from avitalk.talker.contacts import held
 from avitalk.train.talker.articulation import asked_weights, lean_shares
 
 Array = NDArray[np.float64]
@@ -138,8 +139,5 @@ def _hold(gap: Array, phone: PhoneTime, times: Array) -> Array:
     bursts = phone.phone in BILABIAL
     latest_s = max(phone.start_s + 0.015, phone.end_s - (BURST_S if bursts else 0.02))
     middle_s = np.clip(times[near[gap[near].argmin()]], phone.start_s + 0.015, latest_s)
-    held_s = np.clip((phone.end_s - phone.start_s) / 2 - 0.02, 0.016, 0.035)
-    since = times - middle_s
-    length_s = np.where(since < 0, CLOSING_S, OPENING_S if bursts else CLOSING_S)
-    ramp = np.clip(1 - (np.abs(since) - held_s) / length_s, 0, 1)
-    return np.asarray(ramp * ramp * (3 - 2 * ramp))
+    opening_s = OPENING_S if bursts else CLOSING_S
+    return held(times - middle_s, phone.end_s - phone.start_s, CLOSING_S, opening_s)
