@@ -162,15 +162,31 @@ def test_speech_features_and_style_are_checked() -> None:
 
 
 def test_instructions_are_sorted_and_checked() -> None:
-    late, early = Segment(1, 2, "smiles"), Segment(0, 3, "brows up", strength=0.5)
+    late, early = Segment(1, 2, "smiles"), Segment(0, 1, " brows\n up ", strength=0.5)
     assert Instruction((late, early)).segments == (early, late)
+    assert early.text == "brows up"
+    speech = Speech(np.zeros(32_000), source="in/talk.wav")
+    about = Instruction.about(speech, (late,), seed=4)
+    assert (about.audio_name, about.duration_s, about.seed) == ("talk.wav", 2.0, 4)
+    assert Instruction.typed("smiles", speech).segments == (Segment(0, 2, "smiles"),)
+    mild = Segment(0, 1, "x", strength=0.5, regions=(("mouth", 0.5),))
+    assert [mild.strength_of(region) for region in ("mouth", "head")] == [0.25, 0.5]
+    for wrong in ((late, Segment(1.9, 3, "x")), (Segment(1, 2.1, "x"),)):
+        with pytest.raises(InputError, match=r"begins before|ends after"):
+            Instruction.about(speech, wrong)
     for bad in (
         {"start_s": 2.0, "end_s": 1.0},
         {"start_s": -1.0, "end_s": 1.0},
         {"author": "robot"},
         {"strength": 3.0},
-        {"regions": ("ears",)},
+        {"regions": (("ears", 1.0),)},
         {"features": (("smile", 0.5),)},
+        {"features": (("jawOpen", 0.5), ("jawOpen", 0.5))},
+        {"features": (("jawOpen", float("nan")),)},
+        {"emotion": (("anger", 0.5),)},
+        {"intensity": (0.5, 1.5)},
+        {"text": " "},
+        {"text": "a\0b"},
     ):
         with pytest.raises(InputError):
             Segment(**({"start_s": 0.0, "end_s": 1.0, "text": "x"} | bad))  # type: ignore[arg-type]

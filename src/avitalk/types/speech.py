@@ -2,11 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from avitalk.errors import InputError
 from avitalk.types._check import Array, frozen_array, set_field
+
+HASHED_AT_ONCE: Final = 1 << 20  # samples: an hour is hashed in little memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +39,11 @@ class Speech:
     @property
     def sha256(self) -> str:
         """Hash of the samples rounded to 16 bit: ties an instruction to its audio."""
-        rounded = np.clip(np.rint(self.samples * 32767), -32768, 32767).astype("<i2")
-        return hashlib.sha256(rounded.tobytes()).hexdigest()
+        digest = hashlib.sha256()
+        for first in range(0, len(self.samples), HASHED_AT_ONCE):
+            part = self.samples[first : first + HASHED_AT_ONCE]
+            digest.update(np.clip(np.rint(part * 32767), -32768, 32767).astype("<i2").tobytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
