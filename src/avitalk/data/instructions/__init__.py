@@ -1,0 +1,1 @@
+"""Labels and measured voice -> facts -> instructions in words, for training stage 1."""
