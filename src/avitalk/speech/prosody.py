@@ -64,6 +64,15 @@ class Prosody(nn.Module):
         scaled = torch.cat([loud[..., None], parts], dim=-1) / 2 + 0.5
         return torch.cat([scaled, voicing[..., None], pitch[..., None]], dim=-1)
 
+    @torch.no_grad()
+    def unscaled(self, samples: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, N) -> what is heard before anything runs: log10 of the power of the bands (B, T, 3),
+        height of the periodicity peak (B, T) in 0 to 1, and its pitch (B, T) in octaves of 1 Hz.
+        """
+        power, correlation = self._spectra(samples)
+        periodicity, octaves = self._pitch(correlation)
+        return torch.log10(self._bands(power) + SILENT_POWER), periodicity, octaves
+
     def _spectra(self, samples: Tensor) -> tuple[Tensor, Tensor]:
         """Power (B, T, bins) of windows centred on each frame, and their autocorrelation."""
         frames = math.ceil(samples.shape[-1] / SAMPLES_PER_FEATURE)
