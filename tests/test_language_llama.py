@@ -47,6 +47,13 @@ def test_cache_gives_what_the_whole_gives(network: Llama) -> None:
     assert cache.length == cache.room == 9
 
 
+def test_training_reckons_the_same(network: Llama) -> None:
+    x = torch.randn(2, 9, 32)
+    torch.testing.assert_close(
+        network(x.clone().requires_grad_()).detach(), network(x), atol=1e-4, rtol=1e-4
+    )
+
+
 def test_padding_on_the_left_changes_nothing(network: Llama) -> None:
     x = torch.randn(1, 6, 32)
     padded = torch.cat((torch.randn(1, 3, 32), x), dim=1)

@@ -109,9 +109,10 @@ def test_batches_give_the_likelihood_of_the_model() -> None:
     words, network = tokens(), Llama(CONFIG).eval()
     model = LanguageModel(network, words)
     rows = [row_of(d, words, PLAIN, np.random.default_rng(0)) for d in documents()]
-    batches = batches_of(rows, 60)
+    batches = batches_of(rows, 96)
     assert len(batches) > 1
-    assert all(batch.shape[0] * batch.shape[1] <= 60 for batch in batches)
+    assert all(batch.shape[0] * batch.shape[1] <= 96 for batch in batches)
+    assert sum(batch.predicted for batch in batches) == sum(len(row.targets) for row in rows)
     found = sum(float(batch_loss(network, batch)[0]) for batch in batches)
     prompt = model.ask(
         [d.request for d in documents()], descriptions=[d.description for d in documents()]

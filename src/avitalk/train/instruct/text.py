@@ -3,18 +3,27 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from avitalk.data.instructions.describing import REQUESTS, describe
+from avitalk.data.instructions.facts import Facts, draw_facts
+from avitalk.data.instructions.grammar import phrase
+from avitalk.data.instructions.synonyms import augment
+
+
 from avitalk.errors import InputError
+from avitalk.facs.table import VOICE
 from avitalk.files import atomic_path
 
 MEANING: Final = "What does this word mean?"
 EXAMPLE: Final = "Use this word in a sentence."
 COARSE: Final = re.compile(r"offensive|vulgar|slur|obscene|derogatory|disparag|insulting term")
+AUGMENTED: Final = 0.3
+"""Share of instructions with synonyms in place of some words."""
 SHORTEST, LONGEST = 4, 40  # words of a gloss or an example worth reading
 PARTS: Final = ("noun", "verb", "adj", "adv")
 SPECIES: Final = ("05", "20")  # lexicographer files of animals and plants, mostly Latin names
@@ -32,6 +41,27 @@ class Document:
     """What is asked for."""
     text: str
     """What the model learns to write."""
+
+
+def broad_facts(rng: np.random.Generator) -> Facts:
+    """Plausible facts; every other time with a voice that has nothing to do with the emotion."""
+    facts = draw_facts(rng)
+    if rng.random() < 0.5:
+        return facts
+    voice = {name: float(rng.uniform(-1, 1)) if rng.random() < 0.7 else None for name in VOICE}
+    return replace(facts, **voice)  # type: ignore[arg-type]
+
+
+def instructions(count: int, seed: int) -> Iterator[Document]:
+    """`count` instructions of the grammar, each from facts of its own; none held out."""
+    for number in range(count):
+        rng = np.random.default_rng((seed, number))
+        facts = broad_facts(rng)
+        text = phrase(facts, rng)
+        if rng.random() < AUGMENTED:
+            text = augment(text, rng)
+        request = REQUESTS[int(rng.integers(len(REQUESTS)))]
+        yield Document("instruction", describe(facts, rng), request, text)
 
 
 def sentence(text: str) -> str:

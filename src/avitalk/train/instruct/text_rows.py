@@ -34,6 +34,11 @@ class Softening:
     """Most noise, as a share of the embeddings' root mean square."""
 
 
+ROUND_ROWS, ROUND_PLACES, ROUND_ASKED = 2, 8, 64
+"""Batches are padded to multiples of these: each new shape costs a CPU a compilation."""
+IGNORED = -100
+"""Target that no loss is taken at."""
+
 PLAIN = Softening(emptied=0.0, thinned=0.0, squeezed=0.0, noisy=0.0)
 """Descriptions as they are, for measuring."""
 
@@ -69,7 +74,9 @@ class Batch:
     asked: Tensor
     """(P,) flat places where a token is predicted."""
     targets: Tensor
-    """(P,) that token."""
+    """(P,) that token, or IGNORED."""
+    predicted: int
+    """Tokens that count."""
 
 
 def row_of(
@@ -95,13 +102,14 @@ def row_of(
 
 def batch_of(rows: Sequence[Row]) -> Batch:
     """Rows side by side."""
-    longest = max(len(row.places) for row in rows)
+    longest = rounded(max(len(row.places) for row in rows), ROUND_PLACES)
+    count = rounded(len(rows), ROUND_ROWS)
     ids: list[int] = []
     at: list[int] = []
     weight: list[float] = []
     asked: list[int] = []
     targets: list[int] = []
-    noise = torch.zeros(len(rows), longest)
+    noise = torch.zeros(count, longest)
     for number, row in enumerate(rows):
         first = number * longest
         for place, held in enumerate(row.places):
@@ -111,10 +119,19 @@ def batch_of(rows: Sequence[Row]) -> Batch:
         asked.extend(range(first + row.start, first + row.start + len(row.targets)))
         targets.extend(row.targets)
         noise[number, 1 : len(row.places) - len(row.targets)] = row.noise
+    predicted = len(targets)
+    spare = rounded(predicted, ROUND_ASKED) - predicted
+    asked.extend([0] * spare)
+    targets.extend([IGNORED] * spare)
     return Batch(
-        (len(rows), longest), torch.tensor(ids), torch.tensor(at), torch.tensor(weight), noise,
-        torch.tensor(asked), torch.tensor(targets),
+        (count, longest), torch.tensor(ids), torch.tensor(at), torch.tensor(weight), noise,
+        torch.tensor(asked), torch.tensor(targets), predicted,
     )  # fmt: skip
+
+
+def rounded(count: int, step: int) -> int:
+    """The next multiple of `step`."""
+    return -(-count // step) * step
 
 
 def batches_of(rows: Sequence[Row], places: int) -> list[Batch]:
@@ -123,7 +140,8 @@ def batches_of(rows: Sequence[Row], places: int) -> list[Batch]:
     batches: list[Batch] = []
     some: list[Row] = []
     for row in ordered:
-        if some and (len(some) + 1) * len(row.places) > places:
+        size = rounded(len(some) + 1, ROUND_ROWS) * rounded(len(row.places), ROUND_PLACES)
+        if some and size > places:
             batches.append(batch_of(some))
             some = []
         some.append(row)
