@@ -94,7 +94,7 @@ def read(text: str) -> Reading:
 
 
 def combined(hint: float, degree: float | None) -> float:
-    """Strength of a feeling's word with a word of degree: 'slightly' (0.33) 'angry' (0.6) = 0.47."""
+    """Strength of a feeling's word with one of degree: 'slightly' 0.33 'angry' 0.6 is 0.47."""
     return hint if degree is None else (hint + degree) / 2
 
 
@@ -140,11 +140,7 @@ def _denied(text: str, start: int) -> bool:
     clause = re.split(r"[,.;:!?()—–]|\bbut\b", text[:start])[-1]
     for match in _NEGATION.finditer(clause):
         rest = clause[match.end() :]
-        if match[0] == "not" or match[0].endswith("n't"):
-            rest_reaches = not re.search(r"\band\b", rest)
-        else:
-            rest_reaches = True
-        if rest_reaches and len(rest.split()) <= SCOPE_WORDS:
+        if not re.search(r"\band\b", rest) and len(rest.split()) <= SCOPE_WORDS:
             return True
     return False
 
@@ -161,7 +157,7 @@ def _clause(text: str) -> tuple[set[str], int, list[tuple[float, float]]]:
             spots = _spots(rule, bare)
             if spots is not None:
                 named |= set() if _denied(bare, min(a for a, _ in spots)) else {key}
-                bare = _masked(bare, [spots[1]])
+                bare = _masked(bare, [(min(spots[0][1], spots[1][0]), spots[1][1])])
                 evidence += [(level, UNIT_DEGREE_WEIGHT) for level, _ in degrees]
                 degrees = []
                 break
@@ -236,6 +232,7 @@ def _emotion_words() -> dict[str, tuple[str, float]]:
     words = {}
     for name, emotion in table().emotions.items():
         for graded in (
+            emotion.also,
             emotion.scenes,
             emotion.adverbs,
             emotion.nouns,
@@ -296,10 +293,8 @@ def _nouns() -> re.Pattern[str]:
 
 def _only_nouns(piece: str) -> str:
     """The start of a piece up to its last part of the face: 'the lower lids'."""
-    last = None
-    for last in _nouns().finditer(piece):
-        pass
-    return "" if last is None else " ".join(piece[: last.end()].split()[-4:])
+    ends = [found.end() for found in _nouns().finditer(piece)]
+    return " ".join(piece[: ends[-1]].split()[-4:]) if ends else ""
 
 
 @cache

@@ -110,6 +110,8 @@ class Emotion:
     adverbs: Graded
     scenes: Graded
     """Phrases that follow 'like someone'."""
+    also: Graded
+    """Words a reader knows beside these, that the grammar does not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,7 @@ class _Reader:
         if set(voice) != set(VOICE):
             raise self.wrong(f"{where}.voice", f"must name {', '.join(VOICE)}")
         graded = {key: self.graded(row, key, where) for key in _GRADED}
+        graded["also"] = self.graded({"also": {}, **row}, "also", where)
         rest = self.share(row.get("rest"), f"{where}.rest")
         return Emotion(
             name, str(row.get("source", "")), tuple(parts), rest, MappingProxyType(voice), **graded

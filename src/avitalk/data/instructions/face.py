@@ -11,7 +11,7 @@ from avitalk.data.instructions.wording import allowed, degree_near, joined, pick
 from avitalk.facs.table import Part, Words, action_unit, emotion, table
 
 Form = Literal["bare", "state", "does", "do", "doing", "agent", "thing", "passive"]
-MOST: Final = 5
+MOST: Final = 4
 """Most movements in one list."""
 SPREAD: Final = 0.05
 """Spread of units' levels about the facts' strength."""
@@ -127,6 +127,13 @@ def listed(
 ) -> str:  # fmt: skip
     """The movements as one list in one shape of words."""
     used: set[str] = set()
+    if form == "doing":
+        first, *rest = said
+        lead = _said(rng, first, who, "doing", used, held_out)
+        if len(rest) == 1:
+            return f"{lead} while {_said(rng, rest[0], who, 'doing', used, held_out)}"
+        others = joined([_said(rng, movement, who, "state", used, held_out) for movement in rest])
+        return f"{lead}, with {others}" if others else lead
     return joined([_said(rng, movement, who, form, used, held_out) for movement in said])
 
 
@@ -211,7 +218,7 @@ def _owned(body: str, who: Speaker, *, bare: bool) -> str:
 
 def _owned_last(phrase: str, who: Speaker) -> str:
     """The last 'the' becomes the owner's: 'draw the corners of his mouth down'."""
-    if " the ceiling" in phrase or " the floor" in phrase or " the left" in phrase:
+    if re.search(r" the (?:ceiling|floor|left|right)$", phrase):
         return re.sub(r"\bthe\b", who.owner, phrase, count=1)
     head, found, tail = phrase.rpartition("the ")
     return f"{head}{who.owner} {tail}" if found else phrase

@@ -53,7 +53,6 @@ FEELING_AND_FACE: Final = Frames(
         "The line comes out {adv}, with {state}{c}.",
         "Every word carries {noun}, so {do}{c}.",
         "{s} seem|seems {adj}, {doing}{c}.",
-        "{s} come|comes across as {adj}, with {thing}{c}.",
         "Now {s} get|gets {adj}: {bare}{c}.",
         "The face turns {adj}: {passive}{c}.",
         "Underneath the words there is {noun}; {do}{c}.",
@@ -64,7 +63,6 @@ FEELING_AND_FACE: Final = Frames(
         "{s} {agent}{c}, sounding {adj}.",
         "{s} {agent} like someone {scene}.",
         "A {adj1} reading: {bare}{c}.",
-        "We meet {o} {adj}, {doing}{c}.",
         "Put {noun} into the face with {thing}{c}.",
         "What we hear is {noun}; {passive}{c}.",
         "{does}{c}: {s} are|is {adj}.",
@@ -77,8 +75,8 @@ FEELING_AND_FACE: Final = Frames(
         "{noun} colours the face through {thing}{c}.",
         "{s} let|lets {noun} through, {doing}{c}.",
         "Picture someone {scene} and {do}{c}.",
-        "On camera {s} read|reads as {adj}: {bare}{c}.",
-        "For a {adj1} take, {do}{c}.",
+        "{s} strike|strikes us as {adj}: {bare}{c}.",
+        "For a {adj1} performance, {do}{c}.",
         "It all comes from {noun}: {passive}{c}.",
         "{s} must appear {adj}, {doing}{c}.",
         "Anyone would see {noun} in {thing}{c}.",
@@ -111,7 +109,7 @@ FEELING: Final = Frames(
     ),
     (
         "The scene asks for {noun}.",
-        "Nobody could miss that {s} are|is {adj}.",
+        "Nobody could miss the {noun0}.",
         "{p} whole manner is {adj}.",
         "Deliver it {adv}.",
         "Treat it as {noun}.",
@@ -137,8 +135,7 @@ FACE: Final = Frames(
         "The camera should catch {thing}{c}.",
         "Have {o} {do}{c}.",
         "Block in {thing}{c}.",
-        "{s} answer|answers {doing}{c}.",
-        "Watch how {does}{c}.",
+        "See how {does}{c}.",
         "For this line {does}{c}.",
         "{s} keep|keeps {doing}{c}.",
         "{s} start|starts {doing}{c}.",
@@ -204,7 +201,7 @@ VOICE: Final = Frames(
     (
         "The sound of the voice is {vadj}.",
         "{s} say|says it {vadv}.",
-        "Listen to how {vadj} the voice is.",
+        "Hear the {vone} voice.",
         "A {vone} voice carries the line.",
     ),
 )
@@ -224,7 +221,7 @@ VOICE_AND_FEELING: Final = Frames(
     ),
     (
         "A {vone} voice tells us that {s} are|is {adj}.",
-        "{s} talk|talks {vadv}, full of {noun0}.",
+        "{s} talk|talks {vadv}; {s} are|is {adj}.",
         "From the {vone} voice we take {o} to be {adj}.",
     ),
 )
@@ -265,9 +262,9 @@ STRENGTH: Final = Frames(
         "The acting stays {manner}.",
     ),
     (
-        "Go for a {manner} take.",
+        "Choose a {manner} performance.",
         "Hold it at roughly {percent} percent.",
-        "Nothing more than a {manner} effort is needed.",
+        "A {manner} effort is enough.",
         "The result ought to be {manner}.",
     ),
 )
@@ -276,9 +273,9 @@ UNITS: Final = Frames(
     (
         "Bring in {names} at about {percent} percent.",
         "Drive {names} at about {percent} percent.",
-        "Action units {numbers} do most of the work at about {percent} percent.",
+        "Most of the work comes from action units {numbers} at about {percent} percent.",
         "Use {names} at roughly {percent} percent.",
-        "Set {names} to about {percent} percent.",
+        "Take {names} to about {percent} percent.",
         "In FACS terms, use {names} at {percent} percent.",
         "Key action units {numbers} at about {percent} percent.",
     ),

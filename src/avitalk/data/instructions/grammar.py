@@ -117,8 +117,9 @@ class _Writer:
 
     def sentence(self, kind: str) -> str:
         frames = KINDS[kind].held_out if self.held_out else KINDS[kind].usual
-        order = self.rng.permutation(len(frames))
-        frame = next((frames[i] for i in order if self.fits(frames[i])), frames[order[0]])
+        order = [frames[i] for i in self.rng.permutation(len(frames))]
+        nearest = [frame for frame in order if "{adj}" in frame] or order
+        frame = next((frame for frame in order if self.fits(frame)), nearest[0])
         chosen = re.sub(r"(\w+)\|(\w+)", r"\1" if self.who.plural else r"\2", frame)
         text = re.sub(r"\{(\w+)\}", lambda slot: self.slot(slot[1]), chosen)
         text = with_articles(text)

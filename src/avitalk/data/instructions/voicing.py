@@ -10,14 +10,29 @@ from avitalk.data.instructions.wording import joined, pick
 ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "pitch": (("low", "deep", "low-pitched", "dark"), ("high", "high-pitched", "raised", "shrill")),
     "liveliness": (
-        ("monotone", "flat", "unvarying", "toneless"),
+        ("dull", "flat", "unvarying", "toneless"),
         ("animated", "tuneful", "sing-song", "melodious"),
     ),
-    "loudness": (("quiet", "hushed", "low in volume", "muted"), ("loud", "ringing", "booming", "big")),
+    "loudness": (("quiet", "hushed", "murmuring", "muted"), ("loud", "ringing", "booming", "big")),
     "rate": (("slow", "unhurried", "drawn-out", "leisurely"), ("fast", "quick", "rapid", "hurried")),
     "breath": (("breathy", "airy", "husky"), ("strained", "pressed", "squeezed", "tight")),
 }  # fmt: skip
 """Low end, high end; each fits both before 'voice' and after 'the voice is'."""
+
+PARTICIPLES: Final = frozenset(
+    {
+        "raised",
+        "hushed",
+        "murmuring",
+        "muted",
+        "ringing",
+        "booming",
+        "hurried",
+        "pressed",
+        "squeezed",
+    }
+)
+"""Adjectives that stand last before the noun."""
 
 ADVERBS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "pitch": (
@@ -31,7 +46,7 @@ ADVERBS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "loudness": (("quietly", "in a hushed tone", "at low volume"), ("loudly", "at high volume",
                                                                    "in a loud voice")),
     "rate": (("slowly", "at a slow pace", "without hurry"), ("quickly", "rapidly", "at a fast pace")),
-    "breath": (("with a breathy tone", "on a lot of air"), ("through a tight throat",
+    "breath": (("with a breathy tone", "with a lot of air"), ("through a tight throat",
                                                         "with a pressed tone")),
 }  # fmt: skip
 
@@ -47,7 +62,7 @@ AS_VOICE: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "while the voice sinks toward the last words",
     ),
     ("pitch", "peaking"): (
-        "where the pitch is highest", "as the pitch reaches its top",
+        "at the top of the pitch", "as the pitch reaches its top",
         "when the voice is at its highest", "as the voice arches in the middle",
         "on the highest note of the phrase",
     ),
@@ -66,7 +81,7 @@ AS_VOICE: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "while the words trail off",
     ),
     ("energy", "peaking"): (
-        "where the voice is loudest", "on the loudest word", "when the voice swells in the middle",
+        "at the loudest moment", "on the loudest word", "when the voice swells in the middle",
         "as the volume reaches its top", "at the loudest point of the phrase",
     ),
     ("energy", "bursts"): (
@@ -75,7 +90,7 @@ AS_VOICE: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ),
     ("pitch", "steady"): (
         "from the first word to the last", "throughout the phrase", "while the pitch stays level",
-        "from start to finish", "for the whole phrase", "as the voice holds its note",
+        "right to the end", "for the whole phrase", "as the voice holds its note",
     ),
     ("energy", "steady"): (
         "from the first word to the last", "throughout the line", "while the volume stays even",
@@ -92,7 +107,7 @@ CHANGING: Final[dict[str, tuple[str, ...]]] = {
                 "cresting"),
     "bursts": ("flaring and fading", "coming and going", "pulsing", "coming in waves",
                "flickering"),
-    "steady": ("holding steady", "staying the same", "holding", "staying put",
+    "steady": ("holding steady", "staying the same", "holding", "remaining in place",
                "keeping its strength"),
 }  # fmt: skip
 
@@ -102,7 +117,7 @@ CHANGES: Final[dict[str, tuple[str, ...]]] = {
     "falling": ("eases", "fades", "eases off", "softens", "gets weaker", "ebbs away", "lets go"),
     "peaking": ("peaks", "comes to a peak", "flares up", "is at its height", "crests"),
     "bursts": ("flares and fades", "comes and goes", "pulses", "comes in waves", "flickers"),
-    "steady": ("holds steady", "stays the same", "holds", "stays put", "keeps its strength"),
+    "steady": ("stays firm", "stays the same", "holds", "remains the same", "keeps its strength"),
 }  # fmt: skip
 
 CHANGE: Final[dict[str, tuple[str, ...]]] = {
@@ -110,24 +125,33 @@ CHANGE: Final[dict[str, tuple[str, ...]]] = {
     "falling": ("ease", "fade", "ease off", "soften", "get weaker", "ebb away", "loosen"),
     "peaking": ("peak", "come to a peak", "flare up", "reach its height", "crest"),
     "bursts": ("flare and fade", "come and go", "pulse", "come in waves", "flicker"),
-    "steady": ("hold", "stay the same", "stay put", "keep its strength", "stay as it is"),
+    "steady": ("hold", "stay the same", "remain in place", "keep its strength", "stay as it is"),
 }  # fmt: skip
 
 
 def voice_adjectives(rng: np.random.Generator, facts: Facts, count: int, held_out: bool) -> str:
     """'low and quiet', or '' where nothing is worth saying."""
-    return joined(_words(rng, facts, ADJECTIVES, count, held_out))
+    return joined(_ordered(_words(rng, facts, ADJECTIVES, count, held_out)))
 
 
 def voice_before_noun(rng: np.random.Generator, facts: Facts, count: int, held_out: bool) -> str:
-    """'low, quiet', or ''."""
-    words = [w for w in _words(rng, facts, ADJECTIVES, count, held_out) if " " not in w]
-    return ", ".join(words)
+    """'low, quiet', or ''; one participle at most."""
+    words = _words(rng, facts, ADJECTIVES, count, held_out)
+    while sum(word in PARTICIPLES for word in words) > 1:
+        words.pop()
+    return ", ".join(_ordered(words))
 
 
 def voice_adverbs(rng: np.random.Generator, facts: Facts, count: int, held_out: bool) -> str:
     """'slowly and in a low voice', or ''."""
-    return joined(_words(rng, facts, ADVERBS, count, held_out))
+    words = _words(rng, facts, ADVERBS, count, held_out)
+    single = [word for word in words if " " not in word]
+    phrases = [word for word in words if " " in word]
+    return " ".join([joined(single), *phrases[:1]]).strip()
+
+
+def _ordered(words: list[str]) -> list[str]:
+    return sorted(words, key=lambda word: word in PARTICIPLES)
 
 
 def _words(
