@@ -20,6 +20,7 @@ LEAST, MOST = 0.03, 0.97
 """Bounds of the share with which an emotion shows a unit."""
 NEUTRAL_PRIOR: Final = 0.3
 EMOTION_WEIGHT, PERCENT_WEIGHT, UNIT_DEGREE_WEIGHT, LOOSE_WEIGHT = 2.0, 2.0, 1.0, 1.0
+NEUTRAL_WEIGHT: Final = 0.2
 USUAL_STRENGTH: Final = 0.5
 SCOPE_WORDS: Final = 6
 """Words after a negation that it can reach within its clause."""
@@ -72,7 +73,7 @@ def read(text: str) -> Reading:
     plain = re.sub(r"\s+", " ", text.lower().replace("’", "'"))
     mentions = _mentions(plain)
     masked = _masked(plain, [(m.start, m.end) for m in mentions])
-    evidence = [(m.strength, EMOTION_WEIGHT) for m in mentions if not m.denied]
+    evidence = [(m.strength, _weight(m)) for m in mentions if not m.denied]
     taken = [span for m in mentions for span in _degrees_before(plain, m.start)[1]]
     masked = _masked(masked, taken)
     for found in _PERCENT.finditer(masked):
@@ -91,6 +92,11 @@ def read(text: str) -> Reading:
     numbers = sorted({n for key in units for n in table().units[key].numbers})
     best = max(EMOTIONS, key=lambda name: scores[name])
     return Reading(best, scores, float(min(max(strength, 0.0), 1.0)), tuple(numbers))
+
+
+def _weight(mention: _Mention) -> float:
+    """How much a feeling's word tells of strength; 'neutral' says little."""
+    return NEUTRAL_WEIGHT if mention.emotion == "neutral" else EMOTION_WEIGHT
 
 
 def combined(hint: float, degree: float | None) -> float:

@@ -66,6 +66,8 @@ class ActionUnit:
     words: Words
     one_side: Words | None
     """Words for one side of the face only, or None."""
+    slack: bool
+    """Whether it is a letting go, which words of force do not suit."""
     rules: tuple[Rule, ...]
     """How a reader knows it; any rule suffices."""
 
@@ -239,6 +241,7 @@ class _Reader:
             eyes=(eye_yaw, eye_pitch),
             words=self.words(row, where),
             one_side=None if one_side is None else self.words(one_side, f"{where}.one_side"),
+            slack=row.get("slack") is True,
             rules=self.rules(row, where),
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from avitalk.data.instructions.facts import Facts
 from avitalk.data.instructions.wording import allowed, degree_near, joined, pick
-from avitalk.facs.table import Part, Words, action_unit, emotion, table
+from avitalk.facs.table import ActionUnit, Part, Words, action_unit, emotion, table
 
 Form = Literal["bare", "state", "does", "do", "doing", "agent", "thing", "passive"]
 MOST: Final = 4
@@ -18,11 +18,15 @@ SPREAD: Final = 0.05
 DEGREE_SHARE: Final = 0.62
 """Share of movements said with a degree, beyond the first."""
 _EXCLUSIVE: Final = (
-    {25, 26, 27}, {23, 24}, {5, 43, 45, 7}, {53, 54, 55, 52, 57, 58}, {61, 63, 64, 52},
+    {25, 26, 27}, {22, 23, 24, 25}, {24, 26, 27}, {5, 43, 45, 7}, {53, 54, 55, 52, 57, 58}, {61, 63, 64, 52},
     {15, 20, 12, 14}, {17, 16, 25}, {10, 16},
 )  # fmt: skip
 """Of each set a list names one at most: they hide or contradict each other."""
 _BLENDS: Final = (("1+2+4", {1, 2, 4}, 0.6), ("1+2", {1, 2}, 0.8), ("1+4", {1, 4}, 0.4))
+_DOWNWARD: Final = ("brows", "eyes", "nose", "cheeks", "mouth", "head")
+TOP_DOWN: Final = 0.7
+"""Share of lists that go from the brows down."""
+_FORCE: Final = re.compile(r"\b(?:hard|force|forceful|forcefully|powerful|powerfully|full-force)\b")
 _ING: Final = {"let": "letting", "drop": "dropping", "set": "setting", "tip": "tipping",
                "tip ": "tipping", "jut": "jutting", "squint": "squinting", "knit": "knitting",
                "clamp": "clamping", "thin": "thinning", "drag": "dragging"}  # fmt: skip
@@ -37,6 +41,8 @@ class Movement:
     """0 to 1; None where no degree is said."""
     numbers: tuple[int, ...] = ()
     """FACS numbers; empty for a region at rest."""
+    slack: bool = False
+    """Whether words of force do not suit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,14 @@ def movements(rng: np.random.Generator, facts: Facts, count: int) -> list[Moveme
         rest_count = count if not known.parts else int(rng.integers(1, max(2, count)))
     chosen = _drawn(rng, known.parts, max(count - rest_count, 1 if known.parts else 0))
     said: list[Movement] = []
-    for words, numbers in _blended(rng, chosen):
+    regions = set()
+    for unit, words in _blended(rng, chosen):
+        regions.add(unit.region)
         told = facts.emotion != "calm" and (rng.random() < DEGREE_SHARE or not said)
         level = float(np.clip(facts.strength + SPREAD * rng.standard_normal(), 0, 1))
-        said.append(Movement(words, level if told else None, numbers))
-    rests = [table().rest[i].words for i in rng.permutation(len(table().rest))[:rest_count]]
+        said.append(Movement(words, level if told else None, unit.numbers, unit.slack))
+    order = [table().rest[i] for i in rng.permutation(len(table().rest))]
+    rests = [rest.words for rest in order if rest.region not in regions][:rest_count]
     return [*said, *(Movement(words, None) for words in rests)][:MOST]
 
 
@@ -101,24 +110,21 @@ def _numbers(parts: list[Part]) -> set[int]:
     return {part.number for part in parts}
 
 
-def _blended(rng: np.random.Generator, parts: list[Part]) -> list[tuple[Words, tuple[int, ...]]]:
-    """Words and numbers of the units, some of them said together, from the brows down."""
+def _blended(rng: np.random.Generator, parts: list[Part]) -> list[tuple[ActionUnit, Words]]:
+    """The units with their words, some of them said together, mostly from the brows down."""
     left = {part.number: part for part in parts}
-    rows: list[tuple[str, Words, tuple[int, ...]]] = []
+    rows: list[tuple[ActionUnit, Words]] = []
     for key, numbers, share in _BLENDS:
         whole = not any(left[n].one_sided for n in numbers if n in left)
         if numbers <= left.keys() and whole and rng.random() < share:
-            unit = table().units[key]
-            rows.append((unit.region, unit.words, unit.numbers))
+            rows.append((table().units[key], table().units[key].words))
             left = {number: part for number, part in left.items() if number not in numbers}
     for number, part in left.items():
         unit = action_unit(number)
-        one_side = unit.one_side if part.one_sided else None
-        rows.append((unit.region, one_side or unit.words, unit.numbers))
-    if rng.random() < 0.7:
-        order = ("brows", "eyes", "nose", "cheeks", "mouth", "head")
-        rows.sort(key=lambda row: order.index(row[0]))
-    return [(words, numbers) for _, words, numbers in rows]
+        rows.append((unit, (unit.one_side if part.one_sided else None) or unit.words))
+    if rng.random() < TOP_DOWN:
+        rows.sort(key=lambda row: _DOWNWARD.index(row[0].region))
+    return rows
 
 
 def listed(
@@ -127,6 +133,8 @@ def listed(
 ) -> str:  # fmt: skip
     """The movements as one list in one shape of words."""
     used: set[str] = set()
+    if form == "bare" and not all(movement.numbers for movement in said):
+        form = "does"  # 'brows level, mouth soft' alone is no sentence
     if form == "doing":
         first, *rest = said
         lead = _said(rng, first, who, "doing", used, held_out)
@@ -199,6 +207,8 @@ def _degree(
     word = ""
     for _ in range(4):
         words: tuple[str, ...] = getattr(degree_near(rng, movement.level), place)
+        if movement.slack:
+            words = tuple(word for word in words if not _FORCE.search(word))
         word = pick(rng, words, held_out)
         if word not in used:
             break

@@ -107,7 +107,7 @@ CHANGING: Final[dict[str, tuple[str, ...]]] = {
                 "cresting"),
     "bursts": ("flaring and fading", "coming and going", "pulsing", "coming in waves",
                "flickering"),
-    "steady": ("holding steady", "staying the same", "holding", "remaining in place",
+    "steady": ("lasting", "staying the same", "holding", "remaining in place",
                "keeping its strength"),
 }  # fmt: skip
 
