@@ -137,7 +137,6 @@ FACE: Final = Frames(
         "Block in {thing}{c}.",
         "See how {does}{c}.",
         "For this line {does}{c}.",
-        "{s} keep|keeps {doing}{c}.",
         "{s} start|starts {doing}{c}.",
         "Build the face from {thing}{c}.",
         "While {s} talk|talks, {does}{c}.",
