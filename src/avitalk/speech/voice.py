@@ -105,7 +105,8 @@ def _power(samples: Tensor, frames: int, window: int, fft: int) -> Tensor:
     padded = functional.pad(samples, (lead, window + MEL_HOP))
     cut = padded.unfold(0, window, MEL_HOP)[:frames]
     taper = torch.hann_window(window)
-    return torch.fft.rfft(cut * taper, n=fft).abs().square() / taper.square().sum()
+    power: Tensor = torch.fft.rfft(cut * taper, n=fft).abs().square() / taper.square().sum()
+    return power
 
 
 def _pitch(power: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,7 +124,8 @@ def _pitch(power: Tensor) -> tuple[Tensor, Tensor]:
 
     def height(at: Tensor) -> Tensor:
         weight = (shrink[at] / shrink[0]).clamp(min=0.2)
-        return correlation[:, at] / (correlation[:, :1].clamp(min=1e-9) * weight)
+        found: Tensor = correlation[:, at] / (correlation[:, :1].clamp(min=1e-9) * weight)
+        return found
 
     between = height(below) * (1 - share) + height(below + 1) * share
     heights = torch.maximum(between, height(lags.round().long()))

@@ -1,0 +1,210 @@
+"""Stage 1: a voice in, an Instruction out: what the face should do, in words, segment by segment.
+
+speech ─ encoder ─> features ─┬─ spans_of ─> segments
+                              └─ Ear ─> statistics ─ Q-Former ─> queries ─ projection ─> soft prompt
+[BOS] + soft prompt + request ─ frozen language model ─> candidates ─ ranked by agreement ─> text
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from avitalk import weights
+from avitalk.errors import InputError
+from avitalk.instruct.document_keep import kept_segments, time_left
+from avitalk.instruct.ear import WIDTH, Ear
+from avitalk.instruct.language import Language, LanguageModel, Written
+from avitalk.instruct.projection import Projection
+from avitalk.instruct.qformer import Listened, QFormer
+from avitalk.instruct.segments_cues import spans_of
+from avitalk.instruct.writing import CANDIDATES, TEMPERATURE
+from avitalk.nn.threads import one_thread
+from avitalk.speech import SpeechEncoder
+from avitalk.types import Instruction, Segment, Speech, SpeechFeatures
+
+MODELS: Final = ("affect-ear", "prompt-projection", "language-model")
+REQUEST: Final = "What should the face do?"
+"""Of the ten that the projection was trained with."""
+TOGETHER: Final = 16
+"""Segments written at once: a long recording takes no more memory than a short one."""
+NEAR: Final = 0.15
+"""An intensity this near to the estimate counts as right, in what is said to be its confidence."""
+PRIOR: Final = 0.7
+"""Share of the text's own likelihood that agreement is freed from."""
+LEAST_FLUENT: Final = 1.0
+"""Nats a token that a candidate may be less likely than the likeliest of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One text that could be the instruction, and how well it goes with the voice."""
+
+    text: str
+    agreement: float
+    """Nats a token: log p(text | voice) less PRIOR times log p(text | nothing)."""
+    fluency: float
+    """Nats a token: log p(text | voice)."""
+
+
+class Instructor:
+    """Listens to a voice and writes what the face should do.
+
+    One class, two scales: the embedded models below, or any `Language`, Q-Former and projection of
+    the same widths.
+    """
+
+    def __init__(
+        self,
+        former: QFormer,
+        projection: Projection,
+        language: Language,
+        encoder: SpeechEncoder | None = None,
+    ) -> None:
+        """`encoder` is needed where `write` is called without features. Raises InputError if the
+        widths do not fit.
+        """
+        sizes, place = former.config, projection.config
+        have = (sizes.queries, sizes.width, language.width)
+        want = (place.queries, place.width, place.prompt)
+        if have != want:
+            raise InputError(f"projection of {want} between parts of {have}: they do not fit")
+        self.former, self.projection, self.language = former, projection, language
+        self.encoder = encoder
+
+    @classmethod
+    def load(cls, folder: Path | None = None, *, encoder: SpeechEncoder | None = None) -> Self:
+        """The embedded models of the package, or `<name>.safetensors` of MODELS in a folder.
+
+        Raises InputError if one is missing or something else.
+        """
+        if folder is None:
+            ear, projection, language = (weights.find(name).path for name in MODELS)
+        else:
+            ear, projection, language = (folder / f"{name}.safetensors" for name in MODELS)
+        return cls(
+            QFormer.load(ear), Projection.load(projection), LanguageModel.load(language), encoder
+        )
+
+    def write(
+        self,
+        speech: Speech,
+        features: SpeechFeatures | None = None,
+        *,
+        seed: int = 0,
+        temperature: float = TEMPERATURE,
+        candidates: int = CANDIDATES,
+        keep: Instruction | None = None,
+    ) -> Instruction:
+        """Segments of one delivery each, with words, emotion and intensity.
+
+        `keep` is an instruction whose segments by people stay; only the time left is written. Same
+        recording, seed and settings: the same words. Raises InputError for settings out of range,
+        or if features are missing and there is no encoder.
+        """
+        if features is None:
+            if self.encoder is None:
+                raise InputError("an Instructor without an encoder needs the speech features")
+            features = self.encoder.encode(speech)
+        spans = spans_of(speech, features)
+        if keep is not None:
+            spans = time_left(spans, kept_segments(keep))
+        segments: list[Segment] = []
+        if spans:
+            ear = Ear.listen(speech, features)
+            for first in range(0, len(spans), TOGETHER):
+                part = spans[first : first + TOGETHER]
+                heard = [ear.statistics(*span) for span in part]
+                told = [(s, h) for s, h in zip(part, heard, strict=True) if len(h)]
+                segments += self._segments(told, seed, temperature, candidates)
+        return Instruction.about(speech, tuple(segments), seed=seed)
+
+    @one_thread()
+    def _segments(
+        self,
+        told: Sequence[tuple[tuple[float, float], np.ndarray]],
+        seed: int,
+        temperature: float,
+        candidates: int,
+    ) -> Iterator[Segment]:
+        if not told:
+            return iter(())
+        listened = self.listen([heard for _, heard in told])
+        seeds = [_seed_of(seed, span) for span, _ in told]
+        texts = self.candidates(
+            listened, seeds=seeds, temperature=temperature, candidates=candidates
+        )
+        segments = []
+        names = self.former.config.emotions
+        for row, ((start_s, end_s), _) in enumerate(told):
+            shares = zip(names, listened.emotion[row].softmax(-1).tolist(), strict=True)
+            ranked = tuple(sorted(shares, key=lambda pair: -pair[1]))
+            value, spread = float(listened.intensity[row]), float(listened.spread[row])
+            sure = math.erf(NEAR / (spread * math.sqrt(2)))
+            segments.append(
+                Segment(
+                    start_s, end_s, texts[row][0].text, author="model",
+                    emotion=ranked, intensity=(value, sure),
+                )
+            )  # fmt: skip
+        return iter(segments)
+
+    @torch.inference_mode()
+    def listen(self, heard: Sequence[np.ndarray]) -> Listened:
+        """B arrays (W, S) of statistics -> what the Q-Former makes of them."""
+        most = max(len(values) for values in heard)
+        padded = torch.zeros(len(heard), most, WIDTH)
+        for row, values in enumerate(heard):
+            padded[row, : len(values)] = torch.from_numpy(values)
+        count = torch.tensor([len(values) for values in heard])
+        found: Listened = self.former(self.former.standardise(padded), count)
+        return found
+
+    @torch.inference_mode()
+    def candidates(
+        self, listened: Listened, *, seeds: Sequence[int], temperature: float, candidates: int
+    ) -> list[list[Candidate]]:
+        """Texts for each of B voices, those that agree best with the voice first."""
+        soft = self.projection(listened.queries)
+        prompt = self.language.ask([REQUEST] * len(soft), soft=soft)
+        written = self.language.generate(
+            prompt, seed=seeds, temperature=temperature, candidates=candidates
+        )
+        if candidates == 1:
+            return [[Candidate(w.text, 0.0, w.log_prob_per_token) for w in row] for row in written]
+        flat = [text for row in written for text in row]
+        prior = self._prior(flat)
+        rows = []
+        for row in written:
+            found = [
+                Candidate(
+                    text.text,
+                    (text.log_prob - PRIOR * prior[text.text]) / text.tokens,
+                    text.log_prob_per_token,
+                )
+                for text in row
+                if text.finished
+            ] or [Candidate(row[0].text, 0.0, row[0].log_prob_per_token)]
+            best = max(candidate.fluency for candidate in found)
+            fluent = [c for c in found if c.fluency > best - LEAST_FLUENT]
+            rows.append(sorted(fluent, key=lambda c: -c.agreement))
+        return rows
+
+    def _prior(self, written: Sequence[Written]) -> dict[str, float]:
+        """log p(text | nothing but the request) of each text."""
+        texts = list(dict.fromkeys(text.text for text in written))
+        prompt = self.language.ask([REQUEST] * len(texts))
+        found: Tensor = self.language.log_prob(prompt, texts).total
+        return dict(zip(texts, found.tolist(), strict=True))
+
+
+def _seed_of(seed: int, span: tuple[float, float]) -> int:
+    """A seed of this span alone: what is written elsewhere does not change it."""
+    key = f"{seed}:{span[0]:.3f}:{span[1]:.3f}".encode()
+    return int.from_bytes(hashlib.sha256(key).digest()[:4], "little")

@@ -1,0 +1,177 @@
+"""Contrastive alignment: windows of emotional voices and their instructions -> a trained Q-Former.
+
+AVI-Talking section 3.3.2, eq. 6: cosine similarities of a voice to its own instruction against
+those of the batch; clips with equal facts are no negatives of each other. Beside it a plain cross
+entropy for the emotion head and a squared error for the intensity head.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from avitalk.instruct.qformer import Listened, QFormer, QFormerConfig
+from avitalk.train.instruct.hearing import Heard
+
+SMALLEST_SPREAD: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class AlignRecipe:
+    """How the Q-Former is trained."""
+
+    steps: int = 500
+    batch: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    noise: float = 0.1
+    """Standard deviation of what is added to standardised statistics."""
+    mixing: float = 0.3
+    """Beta distribution of mixup, for the emotion head."""
+    several: float = 0.3
+    """Share of examples that are two or three windows of a clip."""
+    contrast: float = 1.0
+    """Weight of eq. 6; 0 for the ablation without alignment."""
+    emotion: float = 1.0
+    """Weight of the emotion head's cross entropy."""
+    intensity: float = 1.0
+    """Weight of the intensity head's squared error over its own estimate
+of its spread."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a voice is to be aligned with; row by row one recording."""
+
+    emotion: NDArray[np.int64]
+    """(clips,) index into the config's emotions."""
+    intensity: NDArray[np.float32]
+    """(clips,) 0 to 1."""
+    key: Sequence[object]
+    """Equal for clips with equal facts."""
+    sentences: Tensor
+    """(clips, P, 384) embeddings of P instructions of each clip."""
+
+
+def contrast(voices: Tensor, sentences: Tensor, same: Tensor, temperature: Tensor) -> Tensor:
+    """Eq. 6 both ways: (B, E), (B, E), (B, B) true where facts are equal -> scalar."""
+    similarity = voices @ sentences.T / temperature
+    own = torch.eye(len(voices), dtype=torch.bool)
+    similarity = similarity.masked_fill(same & ~own, -torch.inf)
+    target = torch.arange(len(voices))
+    there = functional.cross_entropy(similarity, target)
+    return (there + functional.cross_entropy(similarity.T, target)) / 2
+
+
+class Examples:
+    """Draws batches: every emotion as often, any window of any variant of its clips."""
+
+    def __init__(
+        self, heard: Heard, lessons: Lessons, clips: NDArray[np.int64], former: QFormer, seed: int
+    ) -> None:
+        """`clips` are the recordings to train on; standardisation is fitted to them."""
+        rows = np.flatnonzero(np.isin(heard.clip, clips))
+        with torch.no_grad():
+            former.mean.copy_(torch.from_numpy(heard.values[rows].mean(0)))
+            spread = heard.values[rows].std(0).clip(SMALLEST_SPREAD)
+            former.scale.copy_(torch.from_numpy(spread))
+        self.values = former.standardise(torch.from_numpy(heard.values))
+        self.rng = np.random.default_rng(seed)
+        emotion = lessons.emotion[heard.clip[rows]]
+        share = 1 / np.bincount(emotion, minlength=emotion.max() + 1).clip(1)[emotion]
+        self.rows, self.chance = rows, share / share.sum()
+        self.clip = heard.clip
+        self.siblings: dict[tuple[int, int], NDArray[np.int64]] = {}
+        pairs = np.stack([heard.clip[rows], heard.variant[rows]], 1)
+        unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
+        order = np.argsort(inverse.ravel(), kind="stable")
+        cuts = np.cumsum(np.bincount(inverse.ravel()))[:-1]
+        for pair, members in zip(unique, np.split(rows[order], cuts), strict=True):
+            self.siblings[int(pair[0]), int(pair[1])] = members
+        self.variant = heard.variant
+
+    def draw(self, size: int, several: float) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """(B, 3, S) windows, (B,) how many of them count, (B,) clips."""
+        first = self.rng.choice(self.rows, size, p=self.chance)
+        picked = np.repeat(first[:, None], 3, axis=1)
+        count = np.where(self.rng.random(size) < several, self.rng.integers(2, 4, size), 1)
+        for row in np.flatnonzero(count > 1):
+            members = self.siblings[int(self.clip[first[row]]), int(self.variant[first[row]])]
+            picked[row, 1:] = self.rng.choice(members, 2)
+        return self.values[picked], torch.from_numpy(count), self.clip[first]
+
+
+def align(
+    heard: Heard,
+    lessons: Lessons,
+    clips: NDArray[np.int64],
+    config: QFormerConfig | None = None,
+    recipe: AlignRecipe | None = None,
+) -> QFormer:
+    """Train a Q-Former on the recordings `clips`; returns it frozen."""
+    recipe = recipe or AlignRecipe()
+    torch.manual_seed(recipe.seed)
+    former = QFormer(config or QFormerConfig())
+    examples = Examples(heard, lessons, clips, former, recipe.seed)
+    optimizer = torch.optim.AdamW(
+        former.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, recipe.learning_rate, total_steps=recipe.steps
+    )
+    generator = torch.Generator().manual_seed(recipe.seed)
+    keys = {key: i for i, key in enumerate(dict.fromkeys(lessons.key))}
+    fact = torch.tensor([keys[key] for key in lessons.key])
+    former.train()
+    for _ in range(recipe.steps):
+        values, count, clip = examples.draw(recipe.batch, recipe.several)
+        values = values + recipe.noise * torch.randn(values.shape, generator=generator)
+        loss = _loss(former, recipe, lessons, values, count, clip, fact, examples.rng)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(former.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+    return former.eval().requires_grad_(False)
+
+
+def _loss(
+    former: QFormer,
+    recipe: AlignRecipe,
+    lessons: Lessons,
+    values: Tensor,
+    count: Tensor,
+    clip: NDArray[np.int64],
+    fact: Tensor,
+    rng: np.random.Generator,
+) -> Tensor:
+    emotion = functional.one_hot(torch.from_numpy(lessons.emotion[clip]), _emotions(former)).float()
+    share = torch.from_numpy(rng.beta(recipe.mixing, recipe.mixing, len(clip))).float()
+    other = torch.from_numpy(rng.permutation(len(clip)))
+    mixed = share[:, None, None] * values + (1 - share[:, None, None]) * values[other]
+    target = share[:, None] * emotion + (1 - share[:, None]) * emotion[other]
+    blend: Listened = former(mixed, torch.minimum(count, count[other]))
+    loss = recipe.emotion * functional.cross_entropy(blend.emotion, target)
+    if recipe.contrast or recipe.intensity:
+        found: Listened = former(values, count)
+        wanted = torch.from_numpy(lessons.intensity[clip])
+        loss = loss + recipe.intensity * functional.gaussian_nll_loss(
+            found.intensity, wanted, found.spread.square()
+        )
+    if recipe.contrast:
+        which = torch.from_numpy(rng.integers(0, lessons.sentences.shape[1], len(clip)))
+        sentences = former.sentences(lessons.sentences[torch.from_numpy(clip), which])
+        same = fact[clip][:, None] == fact[clip][None]
+        temperature = former.log_temperature.exp().clamp(0.01, 1)
+        loss = loss + recipe.contrast * contrast(found.aligned, sentences, same, temperature)
+    return loss
+
+
+def _emotions(former: QFormer) -> int:
+    return len(former.config.emotions)
