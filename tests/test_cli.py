@@ -57,7 +57,9 @@ def animated(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_version_and_help_are_quick_to_say() -> None:
     assert run("--version").stdout == f"avitalk {__version__}\n"
     shown = run("--help").stdout
-    assert all(command in shown for command in ("animate", "render", "export", "doctor"))
+    assert all(
+        command in shown for command in ("animate", "instruct", "render", "export", "doctor")
+    )
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -70,13 +72,13 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_animate_writes_all_its_files(clip: Path, animated: Path) -> None:
-    suffixes = (".mp4", ".glb", ".csv", ".motion.npz", ".track.json", ".json")
+    suffixes = (".mp4", ".glb", ".csv", ".motion.npz", ".track.json", ".instruction.yaml", ".json")
     assert {path.name for path in animated.iterdir()} == {clip.stem + s for s in suffixes}
     origin = json.loads((animated / f"{clip.stem}.json").read_text(encoding="utf-8"))
     assert origin["recording"]["name"] == clip.name
     assert {part["name"] for part in origin["ingredients"]} >= {"talker", "default_head"}
     assert all(part["licence"] and part["data"] for part in origin["ingredients"])
-    assert len(origin["outputs"]) == 5
+    assert len(origin["outputs"]) == 6
 
 
 def test_all_motion_files_say_the_same(clip: Path, animated: Path, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from avitalk.cli.options import (
     parse_size,
 )
 from avitalk.cli.report import Report
+from avitalk.cli.words import AnyAudio, Asked, Fresh, asked_words, edited_before
 from avitalk.errors import InputError
 
 
@@ -49,9 +50,12 @@ def animate(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", "-f", help="Any of mp4,glb,usdz,csv,npz,track,json.", metavar="LIST"
+            "--format", "-f", help="Any of mp4,glb,usdz,csv,npz,track,yaml,json.", metavar="LIST"
         ),
-    ] = "mp4,glb,csv,npz,track,json",
+    ] = "mp4,glb,csv,npz,track,yaml,json",
+    instruction: Asked = None,
+    any_audio: AnyAudio = False,
+    fresh: Fresh = False,
     seed: Seed = 0,
     blinks: Blinks = 17.0,
     gaze: Gaze = 1.0,
@@ -74,9 +78,11 @@ def animate(
 ) -> None:
     """Turn voice recordings into talking faces: video, glTF, Live Link curves and more.
 
-    Files are named after the recording and written to the folder given with --out.
+    Files are named after the recording and written to the folder given with --out. An instruction
+    file there that people edited is performed as it is.
     """
     from avitalk.audio import find_recordings
+    from avitalk.instruct.writing import SUFFIX
     from avitalk.pipeline import FORMATS, Animator
     from avitalk.render.film import Video
     from avitalk.talker import Controls, Idle
@@ -88,29 +94,43 @@ def animate(
     paths = find_recordings(recordings)
     if text is not None and len(paths) > 1:
         raise InputError(f"--text is for one recording; {len(paths)} were given")
-    words = None if text is None else read_text(text)
+    said = None if text is None else read_text(text)
+    asked = None if instruction is None else asked_words(instruction)
     refuse_shared_names(paths)
     report = Report(as_json, quiet)
     animator = Animator(face, binding)
     for path in paths:
+        notes = []
         try:
+            words, target = asked, out / f"{path.stem}{SUFFIX}"
+            if asked is None and edited_before(target, fresh):
+                words = target
+                notes.append(f"performed {target}, which was edited by hand; --fresh writes anew")
             animation = animator.animate(
-                path, seed=seed, idle=idle, controls=controls, text=words, speaker=speaker
+                path,
+                instruction=words,
+                any_audio=any_audio,
+                seed=seed,
+                idle=idle,
+                controls=controls,
+                text=said,
+                speaker=speaker,
             )
             frames = animation.motion.resample(fps).frames
             with report.progress(path.name, frames) as progress:
-                written = animation.save(out, wanted, video=video, progress=progress)
+                written = animation.save(out, wanted, video=video, progress=progress, fresh=fresh)
         except InputError as error:
             report.failed(error)
             continue
+        notes += animation.notes
         report.done(
             f"{path} ({animation.speech.duration_s:.2f} s) -> "
             + ", ".join(str(file) for file in written)
-            + "".join(f"\n  note: {note}" for note in animation.notes),
+            + "".join(f"\n  note: {note}" for note in notes),
             input=str(path),
             duration_s=round(animation.speech.duration_s, 4),
             seed=seed,
-            notes=list(animation.notes),
+            notes=notes,
             outputs=[str(file) for file in written],
         )
     raise typer.Exit(report.finish())

@@ -36,11 +36,12 @@ def register() -> None:
     from avitalk.cli.export import export
     from avitalk.cli.faces import faces
     from avitalk.cli.flame import flame
+    from avitalk.cli.instruct import instruct
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
     from avitalk.cli.track import track
 
-    for command in (animate, preview, render, export, track, doctor):
+    for command in (animate, instruct, preview, render, export, track, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")

@@ -35,9 +35,10 @@ Text = Annotated[
     ),
 ]
 
-_FILE_ENDINGS = frozenset(
-    "doc docx htm html json lab lrc md odt pdf rst rtf srt text tsv csv txt vtt xml".split()  # noqa: SIM905
-)
+FILE_ENDINGS = frozenset((
+    "csv", "doc", "docx", "htm", "html", "json", "lab", "lrc", "md", "odt", "pdf", "rst", "rtf",
+    "srt", "text", "tsv", "txt", "vtt", "xml", "yaml", "yml",
+))  # fmt: skip
 
 
 def read_text(given: str) -> str:
@@ -50,7 +51,7 @@ def read_text(given: str) -> str:
     from avitalk.data.reading import written_words
 
     words, source = given, ""
-    if _is_file(given):
+    if names_file(given):
         source = f"{given}: "
         try:
             words = Path(given).read_text(encoding="utf-8-sig")
@@ -68,7 +69,7 @@ def read_text(given: str) -> str:
     return words
 
 
-def _is_file(given: str) -> bool:
+def names_file(given: str) -> bool:
     """Whether it names a file: one that is there, or words that look like nothing but a path."""
     line = given.strip()
     if not line or len(line) > 1000 or "\n" in line:
@@ -78,4 +79,4 @@ def _is_file(given: str) -> bool:
     _, dot, ending = line.rpartition(".")
     one_word = len(line.split()) == 1
     path_like = one_word and ("/" in line or "\\" in line)
-    return path_like or (bool(dot) and ending.lower() in _FILE_ENDINGS)
+    return path_like or (bool(dot) and ending.lower() in FILE_ENDINGS)

@@ -164,10 +164,12 @@ class _Performance:
             motion = self.controls.apply(read_motion(source))
             return find_face(face, binding), motion, (), ()
         from avitalk.pipeline import Animator
+        from avitalk.types import Instruction
 
         words = None if self.text is None else read_text(self.text)
         animation = Animator(face, binding).animate(
             source,
+            instruction=Instruction(),  # nothing is to be written
             seed=self.seed,
             idle=self.idle,
             controls=self.controls,

@@ -86,7 +86,7 @@ def parse_instruction(
     mark = table.get("fingerprint")
     as_written = mark is not None and mark.scalar == fingerprint_of_all(read)
     read = replace(read, edited=not as_written)
-    return read if speech is None else _tied(read, speech)
+    return read if speech is None else read.fitted(speech)
 
 
 def _audio(node: Node | None) -> Instruction:
@@ -112,15 +112,6 @@ def _other_recording(told: Instruction, speech: Speech) -> str:
         f"{speech.source} of {speech.duration_s:.3f} s with {speech.sha256[:12]}...; "
         "give --any-audio to use it anyway, or remove its line 'sha256'"
     )
-
-
-def _tied(read: Instruction, speech: Speech) -> Instruction:
-    """For `speech`: cut off at its end."""
-    end_s = max(round(speech.duration_s, 3), 0.001)
-    inside = tuple(s for s in read.segments if s.start_s < end_s)
-    cut = tuple(replace(s, end_s=min(s.end_s, end_s)) for s in inside)
-    about = Instruction.about(speech, cut, seed=read.seed)
-    return replace(about, edited=read.edited, notes=read.notes)
 
 
 def _notes_by_segment(tree: Tree, nodes: Sequence[Node]) -> tuple[list[str], list[list[str]]]:

@@ -151,6 +151,17 @@ class Instruction:
         end_s = max(round(speech.duration_s, 3), 0.001)
         return cls.about(speech, (Segment(0.0, end_s, text),), seed=seed)
 
+    def fitted(self, speech: Speech) -> "Instruction":
+        """The same for another recording: cut off at its end, and tied to it."""
+        end_s = max(round(speech.duration_s, 3), 0.001)
+        inside = tuple(
+            replace(segment, end_s=min(segment.end_s, end_s))
+            for segment in self.segments
+            if segment.start_s < end_s
+        )
+        about = Instruction.about(speech, inside, seed=self.seed)
+        return replace(about, edited=self.edited, notes=self.notes)
+
 
 def check_shares(shares: Shares, what: str, known: tuple[str, ...] | None, most: float) -> None:
     """Raise InputError unless names are known and given once, and numbers are 0 to `most`."""
