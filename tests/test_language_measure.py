@@ -29,7 +29,9 @@ def test_samples_follow_the_seed_and_are_measured() -> None:
     found = samples(model, EMOTIONS[:3], 3, seed=2, **setting)
     assert found == samples(model, EMOTIONS[:3], 3, seed=2, **setting)
     assert {sample.facts.emotion for sample in found} <= set(EMOTIONS[:3])
-    quality = measure(found, [found[0].text], lambda texts: [texts[1]])
+    quality = measure(
+        found, [found[0].text], lambda texts: [text != found[1].text for text in texts]
+    )
     assert quality.copied == pytest.approx(1 / 3)
     assert quality.ungrammatical == (found[1].text,)
     assert 0 <= quality.agreeing <= 1

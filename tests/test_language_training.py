@@ -104,6 +104,13 @@ def test_a_row_holds_the_document() -> None:
     assert empty.places[:2] == ((BOS,), (ASK,))
 
 
+def test_softening_grows() -> None:
+    half = Softening().scaled(0.5)
+    assert half.squeezed == Softening().squeezed / 2
+    assert half.groups == Softening().groups
+    assert Softening().scaled(0) == replace(PLAIN, noise=half.noise)
+
+
 def test_batches_give_the_likelihood_of_the_model() -> None:
     torch.manual_seed(0)
     words, network = tokens(), Llama(CONFIG).eval()

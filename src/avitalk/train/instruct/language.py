@@ -41,7 +41,7 @@ class Recipe:
     """Documents a step."""
     places: int = 1536
     """Most places of a batch; a step adds up the gradients of several."""
-    other: float = 0.5
+    other: float = 0.4
     """Share of documents that are no instructions, at first."""
     other_last: float = 0.06
     """The same in the last part."""
@@ -56,7 +56,9 @@ class Recipe:
     averaging: float = 0.995
     """Decay of the running mean of the weights, which is what ships."""
     softening: Softening = field(default_factory=Softening)
-    """How descriptions are changed."""
+    """How descriptions are changed; the shares grow to these over the first `hardening`."""
+    hardening: float = 0.5
+    """Share of the time in which they grow."""
     save_every_s: float = 60.0
     seed: int = 0
     max_steps: int = 1_000_000
@@ -163,10 +165,11 @@ class Trainer:
         """The documents of one step."""
         late = self.passed > 1 - self.recipe.last
         share = self.recipe.other_last if late else self.recipe.other
+        softening = self.recipe.softening.scaled(min(1.0, self.passed / self.recipe.hardening))
         return [
             row_of(
                 self.decks[int(rng.random() < share)].draw(),
-                self.tokens, self.recipe.softening, rng,
+                self.tokens, softening, rng,
             )
             for _ in range(self.recipe.documents)
         ]  # fmt: skip

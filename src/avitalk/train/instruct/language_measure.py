@@ -92,9 +92,11 @@ def samples(
 
 
 def measure(
-    found: Sequence[Sample], learnt: Sequence[str], refused: Callable[[Sequence[str]], list[str]]
+    found: Sequence[Sample],
+    learnt: Sequence[str],
+    parsed: Callable[[Sequence[str]], list[bool]],
 ) -> Quality:
-    """All measures; `refused` gives those of the texts that a parser cannot parse."""
+    """All measures; `parsed` is `avitalk.data.instructions.parsing.parsed` or another checker."""
     texts = [sample.text for sample in found]
     return Quality(
         copied=copied_share(texts, learnt),
@@ -102,5 +104,5 @@ def measure(
         agreeing=float(np.mean([read(s.text).emotion == s.facts.emotion for s in found])),
         finished=float(np.mean([sample.finished for sample in found])),
         words=float(np.mean([len(words_of(text)) for text in texts])),
-        ungrammatical=tuple(refused(texts)),
+        ungrammatical=tuple(t for t, well in zip(texts, parsed(texts), strict=True) if not well),
     )

@@ -13,8 +13,6 @@ from avitalk.data.instructions.describing import REQUESTS, describe
 from avitalk.data.instructions.facts import Facts, draw_facts
 from avitalk.data.instructions.grammar import phrase
 from avitalk.data.instructions.synonyms import augment
-
-
 from avitalk.errors import InputError
 from avitalk.facs.table import VOICE
 from avitalk.files import atomic_path

@@ -6,7 +6,7 @@ noise.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,6 +32,13 @@ class Softening:
     """Share whose embeddings carry Gaussian noise."""
     noise: float = 0.5
     """Most noise, as a share of the embeddings' root mean square."""
+
+    def scaled(self, factor: float) -> "Softening":
+        """Every share times `factor`: plain descriptions are what a model learns to read first."""
+        return replace(
+            self, emptied=self.emptied * factor, thinned=self.thinned * factor,
+            squeezed=self.squeezed * factor, noisy=self.noisy * factor,
+        )  # fmt: skip
 
 
 ROUND_ROWS, ROUND_PLACES, ROUND_ASKED = 2, 8, 64
