@@ -39,8 +39,10 @@ _COURSES: Final = {
     ("pitch", "bursts"): ("pitch jumping", "pitch in leaps"),
     ("pitch", "steady"): ("pitch steady", "even pitch"),
 }  # fmt: skip
-_NORMAL: Final = {"pitch": "medium pitch", "liveliness": "normal melody", "loudness": "medium volume",
-                  "rate": "medium pace", "breath": "normal voice"}  # fmt: skip
+_NORMAL: Final = {
+    "pitch": "medium pitch", "liveliness": "normal melody", "loudness": "medium volume",
+    "rate": "medium pace", "breath": "normal voice",
+}  # fmt: skip
 
 
 def describe(facts: Facts, rng: np.random.Generator) -> str:

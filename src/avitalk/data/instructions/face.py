@@ -1,4 +1,4 @@
-"""Facts in, phrases about the face out: which units show, how strongly, in several shapes of words."""
+"""Facts in, phrases about the face out: which units show, how strongly, in several forms."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 
 from avitalk.data.instructions.facts import Facts
-from avitalk.data.instructions.wording import allowed, degree_near, joined, pick
+from avitalk.data.instructions.wording import FORCE, allowed, degree_near, joined, pick
 from avitalk.facs.table import ActionUnit, Part, Words, action_unit, emotion, table
 
 Form = Literal["bare", "state", "does", "do", "doing", "agent", "thing", "passive"]
@@ -18,7 +18,8 @@ SPREAD: Final = 0.05
 DEGREE_SHARE: Final = 0.62
 """Share of movements said with a degree, beyond the first."""
 _EXCLUSIVE: Final = (
-    {25, 26, 27}, {22, 23, 24, 25}, {24, 26, 27}, {5, 43, 45, 7}, {53, 54, 55, 52, 57, 58}, {61, 63, 64, 52},
+    {25, 26, 27}, {22, 23, 24, 25}, {24, 26, 27}, {5, 43, 45, 7},
+    {53, 54, 55, 52, 57, 58}, {61, 63, 64, 52},
     {15, 20, 12, 14}, {17, 16, 25}, {10, 16},
 )  # fmt: skip
 """Of each set a list names one at most: they hide or contradict each other."""
@@ -26,7 +27,6 @@ _BLENDS: Final = (("1+2+4", {1, 2, 4}, 0.6), ("1+2", {1, 2}, 0.8), ("1+4", {1, 4
 _DOWNWARD: Final = ("brows", "eyes", "nose", "cheeks", "mouth", "head")
 TOP_DOWN: Final = 0.7
 """Share of lists that go from the brows down."""
-_FORCE: Final = re.compile(r"\b(?:hard|force|forceful|forcefully|powerful|powerfully|full-force)\b")
 _ING: Final = {"let": "letting", "drop": "dropping", "set": "setting", "tip": "tipping",
                "tip ": "tipping", "jut": "jutting", "squint": "squinting", "knit": "knitting",
                "clamp": "clamping", "thin": "thinning", "drag": "dragging"}  # fmt: skip
@@ -94,7 +94,7 @@ def _drawn(rng: np.random.Generator, parts: tuple[Part, ...], count: int) -> lis
         return []
     keys = np.array([rng.random() ** (1 / max(part.share, 0.02)) for part in parts])
     core = [i for i in np.argsort(-keys) if parts[i].core]
-    order = core[: 1 + (len(core) > 1)] + [i for i in np.argsort(-keys)]
+    order = core[: 1 + (len(core) > 1)] + list(np.argsort(-keys))
     chosen: list[Part] = []
     for i in order:
         part = parts[i]
@@ -208,7 +208,7 @@ def _degree(
     for _ in range(4):
         words: tuple[str, ...] = getattr(degree_near(rng, movement.level), place)
         if movement.slack:
-            words = tuple(word for word in words if not _FORCE.search(word))
+            words = tuple(word for word in words if not FORCE.search(word))
         word = pick(rng, words, held_out)
         if word not in used:
             break
@@ -228,7 +228,7 @@ def _owned(body: str, who: Speaker, *, bare: bool) -> str:
 
 def _owned_last(phrase: str, who: Speaker) -> str:
     """The last 'the' becomes the owner's: 'draw the corners of his mouth down'."""
-    if re.search(r" the (?:ceiling|floor|left|right)$", phrase):
+    if re.search(r" the (?:ceiling|floor|left|right|middle)$", phrase):
         return re.sub(r"\bthe\b", who.owner, phrase, count=1)
     head, found, tail = phrase.rpartition("the ")
     return f"{head}{who.owner} {tail}" if found else phrase

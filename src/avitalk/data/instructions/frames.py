@@ -81,6 +81,18 @@ FEELING_AND_FACE: Final = Frames(
         "{s} must appear {adj}, {doing}{c}.",
         "Anyone would see {noun} in {thing}{c}.",
         "Here {s} stand|stands {adj}, with {state}{c}.",
+        "{p} face gives away {noun}: {does}{c}.",
+        "Let the audience see {noun} in {thing}{c}.",
+        "If {s} are|is to be {adj}, {do}{c}.",
+        "{s} say|says the line {adv}, and {does}{c}.",
+        "It should look as if {s} were {adj}: {does}{c}.",
+        "Here we want someone {adj}, so {do}{c}.",
+        "{noun} comes over {o}, and {does}{c}.",
+        "{noun} takes hold of {o}: {passive}{c}.",
+        "{s} have|has the look of someone {scene}, with {state}{c}.",
+        "{p} expression is {adj} throughout, with {thing}{c}.",
+        "We should find {o} {adj}, with {thing}{c}.",
+        "Sound and face agree: {s} are|is {adj}, and {does}{c}.",
     ),
 )
 
@@ -113,6 +125,11 @@ FEELING: Final = Frames(
         "{p} whole manner is {adj}.",
         "Deliver it {adv}.",
         "Treat it as {noun}.",
+        "{s} must sound {adj}.",
+        "{p} tone gives away {noun}.",
+        "Someone {scene} would talk like this.",
+        "We are to believe that {s} are|is {adj}.",
+        "{p} manner speaks of {noun}.",
     ),
 )
 
@@ -153,6 +170,11 @@ FACE: Final = Frames(
         "What you see is {thing}{c}.",
         "{s} go|goes on talking, {doing}{c}.",
         "Bring in {thing}{c}.",
+        "Sketch {thing}{c}.",
+        "Finish with {thing}{c}.",
+        "As {s} talk|talks on, {does}{c}.",
+        "Let the audience find {thing}{c}.",
+        "{p} features tell the rest: {does}{c}.",
     ),
 )
 
@@ -178,6 +200,8 @@ COURSE: Final = Frames(
         "Time it so that the expression {changes} {as}.",
         "{as}, everything {changes}.",
         "The pose {changes} {as}.",
+        "The shape of the face {changes} {as}.",
+        "{as}, the whole picture {changes}.",
     ),
 )
 

@@ -5,6 +5,7 @@ slot filled with words near the facts. Held-out texts use frames that no other t
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -41,13 +42,19 @@ COURSE_SHARE: Final = 0.45
 """Share of face sentences that say how the face moves with the voice."""
 STILL: Final = ("neutral", "calm")
 """Emotions whose face stays as it is while the voice moves."""
+LOW: Final = ("calm", "boredom")
+"""Emotions to which effort does not belong."""
 _PLAN_WEIGHTS: Final = np.array([weight for weight, _ in PLANS]) / sum(w for w, _ in PLANS)
 _FORMS: Final[dict[str, Form]] = {
     "bare": "bare", "state": "state", "does": "does", "do": "do", "doing": "doing",
     "agent": "agent", "thing": "thing", "passive": "passive",
 }  # fmt: skip
-_FEELINGS: Final[dict[str, Slot]] = {"adj": "after_verb", "adj1": "before_noun", "noun": "noun", "adv": "adverb",
-                    "scene": "scene"}  # fmt: skip
+_FEELINGS: Final[dict[str, Slot]] = {
+    "adj": "after_verb", "adj1": "before_noun", "noun": "noun", "noun0": "noun", "adv": "adverb",
+    "scene": "scene",
+}  # fmt: skip
+_COURSES: Final = {"changing": CHANGING, "changes": CHANGES, "change": CHANGE}
+_CHEERFUL: Final = ("happiness", "calm", "surprise")
 
 
 def phrase(facts: Facts, rng: np.random.Generator, *, held_out: bool = False) -> str:
@@ -92,7 +99,7 @@ class _Writer:
         for kind in plan:
             if kind in ("FF", "F", "VF", "U"):
                 self.moves, drawn = drawn[:share], drawn[share:]
-                if not self.moves:
+                if not self.moves or (kind == "U" and not self.units()):
                     continue
             sentences.append(self.sentence(kind))
         return " ".join(sentences)
@@ -101,19 +108,20 @@ class _Writer:
         """Kinds of sentences; without voice to tell, none about it; strength said somewhere."""
         while True:
             plan = PLANS[self.rng.choice(len(PLANS), p=_PLAN_WEIGHTS)][1]
-            quiet = not self.facts.told()
-            if quiet and any(kind.startswith("V") for kind in plan):
-                continue
-            kinds = set(plan)
-            if self.facts.emotion in STILL and "U" in kinds:
-                continue
-            if self.facts.emotion in ("calm", "boredom") and (
-                "G" in kinds or not kinds & {"FF", "M", "VM"}
-            ):
-                continue
-            if self.facts.emotion == "neutral" and "G" not in plan:
-                plan = (*plan[:2], "G")
-            return plan
+            if self.suits(set(plan)):
+                break
+        if self.facts.emotion == "neutral" and "G" not in plan:
+            return (*plan[:2], "G")  # neither word nor unit would say how strongly
+        return plan
+
+    def suits(self, kinds: set[str]) -> bool:
+        if not self.facts.told() and kinds & {"V", "VM", "VF"}:
+            return False
+        if self.facts.emotion in STILL and "U" in kinds:
+            return False
+        if self.facts.emotion in LOW:  # their words of strength are those of the feeling
+            return "G" not in kinds and bool(kinds & {"FF", "M", "VM"})
+        return True
 
     def sentence(self, kind: str) -> str:
         frames = KINDS[kind].held_out if self.held_out else KINDS[kind].usual
@@ -126,10 +134,8 @@ class _Writer:
         return text[0].upper() + text[1:]
 
     def fits(self, frame: str) -> bool:
-        """Whether there are words for all its slots."""
+        """Whether there are words near enough for all its feelings."""
         facts = self.facts
-        if "{vone}" in frame and not self.voice_one():
-            return False
         return all(
             reaches(facts.emotion, facts.strength, slot, self.held_out)
             for name, slot in _FEELINGS.items()
@@ -138,59 +144,58 @@ class _Writer:
 
     def slot(self, name: str) -> str:
         """The words for one slot of a frame."""
-        facts, rng, held_out = self.facts, self.rng, self.held_out
         if name in _FEELINGS:
-            return feeling(rng, facts.emotion, facts.strength, _FEELINGS[name], held_out)
+            strength = self.facts.strength
+            return feeling(self.rng, self.facts.emotion, strength, _FEELINGS[name], self.held_out)
         if name in _FORMS:
-            return listed(rng, self.moves, self.who, _FORMS[name], held_out=held_out)
-        if name in ("changing", "changes", "change", "as", "c"):
-            return self.course(name)
-        if name == "vadj":
-            return voice_adjectives(rng, facts, int(rng.integers(1, 3)), held_out)
-        if name == "vone":
-            return self.voice_one()
-        if name == "vadv":
-            return voice_adverbs(rng, facts, int(rng.integers(1, 3)), held_out)
-        if name == "manner":
-            return degree_word(rng, facts.strength, "manner", held_out)
-        return self.other(name)
+            return listed(self.rng, self.moves, self.who, _FORMS[name], held_out=self.held_out)
+        if name in _COURSES:
+            words = _COURSES[name]["steady" if self.still else self.moving]
+            return pick(self.rng, words, self.held_out)
+        return _SLOTS[name](self)
 
-    def other(self, name: str) -> str:
-        numbers = sorted({n for movement in self.moves for n in movement.numbers})
-        match name:
-            case "s":
-                return self.who.subject
-            case "p":
-                return self.who.owner
-            case "o":
-                return self.who.object
-            case "percent":
-                percents = degree_near(self.rng, self.facts.strength).percent
-                return str(percents[self.rng.integers(len(percents))])
-            case "names":
-                return joined([f"the {action_unit(number).name}" for number in numbers])
-            case "numbers":
-                return joined([str(number) for number in numbers])
-            case "noun0":
-                return feeling(self.rng, self.facts.emotion, self.facts.strength, "noun", False)
-            case "other":
-                smiling = self.facts.emotion in ("happiness", "calm", "surprise")
-                things = ("frown", "scowl") if smiling else ("smile", "grin")
-                return things[self.rng.integers(len(things))]
-            case _:
-                raise KeyError(name)
+    def course(self) -> str:
+        """', easing as the voice drops', or nothing."""
+        if self.course_said or self.rng.random() > COURSE_SHARE:
+            return ""
+        self.course_said = True
+        return f", {self.slot('changing')} {self.as_voice()}"
 
-    def course(self, name: str) -> str:
-        rng = self.rng
-        if name == "c":
-            if self.course_said or rng.random() > COURSE_SHARE:
-                return ""
-            self.course_said = True
-            return f", {self.course('changing')} {self.course('as')}"
-        if name == "as":
-            return pick(rng, AS_VOICE[self.measure, self.moving], self.held_out)
-        words = {"changing": CHANGING, "changes": CHANGES, "change": CHANGE}[name]
-        return pick(rng, words["steady" if self.still else self.moving], self.held_out)
+    def as_voice(self) -> str:
+        return pick(self.rng, AS_VOICE[self.measure, self.moving], self.held_out)
 
-    def voice_one(self) -> str:
-        return voice_before_noun(self.rng, self.facts, int(self.rng.integers(1, 3)), self.held_out)
+    def voice(self, said: Callable[..., str]) -> str:
+        return said(self.rng, self.facts, int(self.rng.integers(1, 3)), self.held_out)
+
+    def manner(self) -> str:
+        return degree_word(self.rng, self.facts.strength, "manner", self.held_out)
+
+    def percent(self) -> str:
+        percents = degree_near(self.rng, self.facts.strength).percent
+        return str(percents[self.rng.integers(len(percents))])
+
+    def units(self) -> list[int]:
+        """Numbers of what moves, ascending."""
+        return sorted({n for movement in self.moves for n in movement.numbers})
+
+    def other(self) -> str:
+        """What the face does not show."""
+        things = ("frown", "scowl") if self.facts.emotion in _CHEERFUL else ("smile", "grin")
+        return things[self.rng.integers(len(things))]
+
+
+_SLOTS: Final[dict[str, Callable[[_Writer], str]]] = {
+    "s": lambda writer: writer.who.subject,
+    "p": lambda writer: writer.who.owner,
+    "o": lambda writer: writer.who.object,
+    "c": _Writer.course,
+    "as": _Writer.as_voice,
+    "vadj": lambda writer: writer.voice(voice_adjectives),
+    "vone": lambda writer: writer.voice(voice_before_noun),
+    "vadv": lambda writer: writer.voice(voice_adverbs),
+    "manner": _Writer.manner,
+    "percent": _Writer.percent,
+    "names": lambda writer: joined([f"the {action_unit(n).name}" for n in writer.units()]),
+    "numbers": lambda writer: joined([str(n) for n in writer.units()]),
+    "other": _Writer.other,
+}

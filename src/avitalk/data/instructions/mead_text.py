@@ -1,9 +1,9 @@
 """Annotations in the style of MEAD-Text in, (clip, facts, texts) out.
 
 MEAD (Wang et al. 2020) names a clip by actor, view, emotion, level and number; text annotations of
-it (as in TalkCLIP and AVI-Talking) give each clip several sentences, some of the emotion as a whole,
-some of single movements. Expected here is one clip per line: its path, a tab, a sentence, and more
-sentences after further tabs:
+it (as in TalkCLIP and AVI-Talking) give each clip several sentences, some of the emotion as a
+whole, some of single movements. Expected here is one clip per line: its path, a tab, a sentence,
+and more sentences after further tabs:
 
     M003/front/angry/level_3/014<TAB>He is furious.<TAB>The brows are pulled down hard.
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from avitalk.data.instructions.wording import allowed, with_articles
+from avitalk.data.instructions.wording import FORCE, allowed, with_articles
 from avitalk.facs.table import table
 
 SHARE: Final = 0.35
@@ -21,13 +21,17 @@ SAME_STRENGTH: Final = 0.06
 
 
 def augment(text: str, rng: np.random.Generator, *, share: float = SHARE) -> str:
-    """Exchange about `share` of the words that have synonyms."""
+    """Exchange about `share` of the words that have synonyms, none for one that is there."""
+    said = {match[0].lower() for match in _pattern().finditer(text)}
 
     def exchanged(match: re.Match[str]) -> str:
         if rng.random() >= share:
             return match[0]
-        others = _groups()[match[0].lower()]
+        others = [word for word in _groups().get(match[0].lower(), ()) if word not in said]
+        if not others:
+            return match[0]
         word = others[rng.integers(len(others))]
+        said.add(word)
         return word[0].upper() + word[1:] if match[0][0].isupper() else word
 
     return with_articles(_pattern().sub(exchanged, text))
@@ -41,28 +45,36 @@ def _groups() -> dict[str, tuple[str, ...]]:
         for word in words:
             groups[word] = tuple(other for other in words if other != word)
     for degree in table().degrees:
-        for place in (degree.before, degree.adjective):
+        adjectives = tuple(w for w in degree.adjective if w not in degree.after)  # 'hard' is both
+        for place in (degree.before, adjectives):
             usable = allowed(place, held_out=False)
             for word in place:
-                others = tuple(other for other in usable if other != word)
+                others = tuple(o for o in usable if o != word and not FORCE.search(o))
                 if others and word not in groups:
                     groups[word] = others
     for emotion in table().emotions.values():
         for graded in (emotion.adjectives, emotion.nouns, emotion.adverbs):
-            usable = allowed(tuple(graded), held_out=False)
+            both = emotion.adjectives.keys() & emotion.nouns.keys()  # 'calm', 'melancholy'
+            usable = allowed(tuple(word for word in graded if word not in both), held_out=False)
             for word, level in graded.items():
                 near = tuple(
                     other
                     for other in usable
                     if other != word and abs(graded[other] - level) <= SAME_STRENGTH
                 )
-                if near:
+                if near and word not in both:
                     groups[word] = near
     return groups
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    longest = sorted(_groups(), key=len, reverse=True)
+    whole = {
+        phrase
+        for emotion in table().emotions.values()
+        for graded in (emotion.after_verb, emotion.scenes, emotion.also)
+        for phrase in graded
+    }  # nothing is exchanged within these: 'bored to tears'
+    longest = sorted(_groups().keys() | whole, key=len, reverse=True)
     either = "|".join(re.escape(word) for word in longest)
     return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", re.IGNORECASE)

@@ -1,8 +1,8 @@
-"""A label and the measured voice in, facts out: what counts as loud, high or strong, and since when.
+"""A label and the measured voice in, facts out: what counts as loud, high or strong.
 
-All levels are stated against a corpus, by quantiles kept here, never against the one recording: the
-same voice always gives the same facts. Pitch and breath differ between men's and women's voices, and
-are stated against voices of the same sex.
+All levels are stated against a corpus, by quantiles kept here, never against the one recording:
+the same voice always gives the same facts. Pitch and breath differ between men's and women's voices
+and are stated against voices of the same sex.
 """
 
 from dataclasses import dataclass

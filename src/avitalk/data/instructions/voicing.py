@@ -14,7 +14,10 @@ ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("animated", "tuneful", "sing-song", "melodious"),
     ),
     "loudness": (("quiet", "hushed", "murmuring", "muted"), ("loud", "ringing", "booming", "big")),
-    "rate": (("slow", "unhurried", "drawn-out", "leisurely"), ("fast", "quick", "rapid", "hurried")),
+    "rate": (
+        ("slow", "unhurried", "drawn-out", "leisurely"),
+        ("fast", "quick", "rapid", "hurried"),
+    ),
     "breath": (("breathy", "airy", "husky"), ("strained", "pressed", "squeezed", "tight")),
 }  # fmt: skip
 """Low end, high end; each fits both before 'voice' and after 'the voice is'."""
@@ -45,7 +48,10 @@ ADVERBS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
     "loudness": (("quietly", "in a hushed tone", "at low volume"), ("loudly", "at high volume",
                                                                    "in a loud voice")),
-    "rate": (("slowly", "at a slow pace", "without hurry"), ("quickly", "rapidly", "at a fast pace")),
+    "rate": (
+        ("slowly", "at a slow pace", "without hurry"),
+        ("quickly", "rapidly", "at a fast pace"),
+    ),
     "breath": (("with a breathy tone", "with a lot of air"), ("through a tight throat",
                                                         "with a pressed tone")),
 }  # fmt: skip

@@ -27,6 +27,9 @@ FARTHEST: Final = 0.45
 LOOSE_IDIOM: Final = 0.55
 """Idioms stronger than this take no modifier: 'past caring'."""
 
+FORCE: Final = re.compile(r"\b(?:hard|force|forceful|forcefully|powerful|powerfully|full-force)\b")
+"""Words of force, which do not suit what lets go."""
+
 Place = Literal["before", "after", "adjective", "modifier", "amount", "manner"]
 Slot = Literal["after_verb", "before_noun", "noun", "adverb", "scene"]
 
