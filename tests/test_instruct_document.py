@@ -313,7 +313,7 @@ def test_what_is_no_instruction_file() -> None:
 
 
 def test_hostile_files_are_refused_quickly() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{n}: &{n} [{','.join(f'*{p}' for _ in range(9))}]\n"
         for p, n in zip("abcdefgh", "bcdefghi", strict=True)
@@ -324,12 +324,12 @@ def test_hostile_files_are_refused_quickly() -> None:
         "a:\n" + "".join(" " * n + "-\n" for n in range(900))
     )
     assert "at most 2000000 are read" in refused(b"x" * 2_000_001)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_an_hour_of_segments_reads_in_seconds() -> None:
     segments = tuple(Segment(6 * i, 6 * i + 5.5, "He sighs. " * 20, "model") for i in range(600))
     data = export_instruction(Instruction(segments))
-    start = time.perf_counter()
+    start = time.process_time()
     assert parse_instruction(data, "x").segments == segments
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

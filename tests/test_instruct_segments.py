@@ -111,9 +111,9 @@ def test_an_hour_takes_seconds_and_little_memory() -> None:
     cues = Cues(values, np.ones_like(values))
     voice = (np.arange(180_000) % 4000 < 3970).astype(float)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     found = split(voice, cues, rate_hz=RATE_HZ, duration_s=3600.0)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert tracemalloc.get_traced_memory()[1] < 200e6
     tracemalloc.stop()
     assert 400 < len(found) < 3600

@@ -148,8 +148,13 @@ class Animation:
                 "video": asdict(video),
                 "instruction": _told(self.instruction),
             },
-            (*(_ingredient(weights.find(model)) for model in MODELS), self._face()),
+            (*(_ingredient(weights.find(model)) for model in self._models()), self._face()),
         )
+
+    def _models(self) -> tuple[str, ...]:
+        """Those that took part; the instructor's, where words are its."""
+        wrote = any(segment.author == "model" for segment in self.instruction.segments)
+        return (*MODELS, *(instructor_models() if wrote else ()))
 
     def _face(self) -> Ingredient:
         """Who performs it, with the licence that a user's file states."""
@@ -159,6 +164,13 @@ class Animation:
         name = source.path.name if self.head.name == source.path.stem else self.head.name
         credit = (f"by {source.credit}",) if source.credit else ()
         return Ingredient(name, f"face ({source.kind})", source.sha256, source.licence, credit)
+
+
+def instructor_models() -> tuple[str, ...]:
+    """The models that listen and write, () if they are not in the package."""
+    from avitalk.instruct.instructor import MODELS as NAMES  # noqa: PLC0415  (torch)
+
+    return NAMES if set(NAMES) <= set(weights.shipped()) else ()
 
 
 def _ingredient(model: weights.Weights) -> Ingredient:

@@ -16,18 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk import audio, weights
-from avitalk.animation import FORMATS, HEAD, LIVE_LINK_FPS, MODELS, USUAL, Animation
+from avitalk.animation import (
+    FORMATS,
+    HEAD,
+    LIVE_LINK_FPS,
+    MODELS,
+    USUAL,
+    Animation,
+    instructor_models,
+)
 from avitalk.data.transcript import align_text
 from avitalk.errors import InputError
 from avitalk.face import Head
 from avitalk.face.library import find_face
-from avitalk.instruct.writing import (
-    Given,
-    InstructionWriter,
-    has_writer,
-    instruction_for,
-    load_writer,
-)
+from avitalk.instruct.writing import Given, InstructionWriter, instruction_for, load_writer
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.phones import SIL, phone_segments
 from avitalk.talker import Controls, Idle, Talker, idle_motion, sharpened
@@ -117,7 +119,7 @@ class Animator:
     ) -> Instruction:
         if given is not None:
             return instruction_for(speech, given, seed=seed, any_audio=any_audio)
-        if self._instructor is None and not has_writer():
+        if self._instructor is None and not instructor_models():
             return Instruction.about(speech, seed=seed)
         return self.instructor.write(speech, features, seed=seed)
 

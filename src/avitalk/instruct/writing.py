@@ -1,7 +1,5 @@
 """Who writes instructions, and what else can stand in: words that were typed, or a file of them."""
 
-import importlib
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,7 +10,6 @@ from avitalk.types import Instruction, Speech, SpeechFeatures
 
 SUFFIX: Final = ".instruction.yaml"
 YAML: Final = (".yaml", ".yml")
-INSTRUCTOR: Final = "avitalk.instruct.instructor"  # imported on first use: it needs torch
 CANDIDATES: Final = 4
 TEMPERATURE: Final = 0.7
 
@@ -38,16 +35,10 @@ class InstructionWriter(Protocol):
 
 
 def load_writer() -> InstructionWriter:
-    """The instructor that comes with the package. Raises InputError if this version has none."""
-    if not has_writer():
-        raise InputError("this version comes without an instructor; write the file by hand")
-    writer: InstructionWriter = importlib.import_module(INSTRUCTOR).Instructor.load()
-    return writer
+    """The instructor that comes with the package. Raises InputError if it lacks its weights."""
+    from avitalk.instruct.instructor import Instructor  # noqa: PLC0415  (torch, on first use)
 
-
-def has_writer() -> bool:
-    """Whether this version comes with an instructor."""
-    return importlib.util.find_spec(INSTRUCTOR) is not None
+    return Instructor.load()
 
 
 def instruction_for(
