@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from avitalk.data.instructions.describing import REQUESTS
 from avitalk.errors import InputError
+from avitalk.facs.table import emotion
 from avitalk.instruct.language import LanguageModel
 from avitalk.instruct.llama import Llama, LlamaConfig
 from avitalk.instruct.tokens import ASK, BOS, EOS, SAY, Tokens
@@ -21,6 +23,8 @@ from avitalk.train.instruct.language import (
 )
 from avitalk.train.instruct.text import (
     Document,
+    instructions,
+    namings,
     parted,
     read_documents,
     thinned,
@@ -66,6 +70,31 @@ def test_wordnet_gives_sentences_without_names_species_and_insults(tmp_path: Pat
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"data.noun: not found; give WordNet's dict folder"):
         list(wordnet(tmp_path / "nowhere"))
+
+
+def test_namings_are_of_the_feeling_described() -> None:
+    found = list(namings(40, seed=3))
+    assert found == list(namings(40, seed=3))
+    named = [document for document in found if document.kind == "naming"]
+    assert 10 < len(named) < 30
+    for document in named:
+        name, words = document.text.rstrip(".").split(": ")
+        assert set(words.split(", ")) <= set(emotion(name.lower()).adjectives)
+    assert all(d.text != d.description for d in found if d.kind == "again")
+
+
+def test_instructions_are_the_grammars() -> None:
+    found = list(instructions(20, seed=3))
+    assert found == list(instructions(20, seed=3))
+    assert {document.request for document in found} <= set(REQUESTS)
+    assert len({document.text for document in found}) == 20
+
+
+def test_curves_are_written(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    recipe = Recipe(documents=2, max_steps=1, tensorboard=True)
+    Trainer(CONFIG, recipe, tokens(), documents(), tmp_path).run()
+    assert len(list(tmp_path.glob("events.*"))) == 1
 
 
 def test_documents_come_back_from_their_file(tmp_path: Path) -> None:

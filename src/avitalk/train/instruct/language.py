@@ -43,7 +43,7 @@ class Recipe:
     """Most places of a batch; a step adds up the gradients of several."""
     other: float = 0.4
     """Share of documents that are no instructions, at first."""
-    other_last: float = 0.06
+    other_last: float = 0.1
     """The same in the last part."""
     last: float = 0.3
     """How much of the time is the last part."""
@@ -150,6 +150,7 @@ class Trainer:
             ),
         )  # fmt: skip
         self.step, self.elapsed_s, self.seen = 0, 0.0, 0
+        self._writer: Any = None
 
     @property
     def passed(self) -> float:
@@ -241,12 +242,14 @@ class Trainer:
             self._curve(loss)
 
     def _curve(self, loss: float) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (an extra)
-        except ImportError as error:
-            raise InputError("curves need TensorBoard: pip install tensorboard") from error
-        with SummaryWriter(str(self.folder)) as writer:
-            writer.add_scalar("loss", loss, self.step)
+        if self._writer is None:
+            try:
+                from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (an extra)
+            except ImportError as error:
+                raise InputError("curves need TensorBoard: pip install tensorboard") from error
+            self._writer = SummaryWriter(str(self.folder))
+        self._writer.add_scalar("loss", loss, self.step)
+        self._writer.flush()
 
     def resume(self) -> bool:
         """Continue from the folder's checkpoint; False if there is none."""

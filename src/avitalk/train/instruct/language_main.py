@@ -9,6 +9,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from avitalk.files import write_bytes
@@ -17,6 +18,7 @@ from avitalk.instruct.tokens import Tokens
 from avitalk.train.instruct.language import Recipe, Trainer
 from avitalk.train.instruct.text import (
     instructions,
+    namings,
     parted,
     read_documents,
     wordnet,
@@ -25,11 +27,20 @@ from avitalk.train.instruct.text import (
 
 KEPT_SHARE = 0.02
 """Share of the documents that are kept for measuring."""
+BESIDE = 3 / 7
+"""Documents that name feelings, and as many of WordNet's, for each instruction."""
 
 
 def prepare(folder: Path, dictionary: Path, count: int, seed: int) -> None:
     """Write documents to learn from and to measure with, and the tokenizer if there is none."""
-    documents = [*instructions(count, seed), *wordnet(dictionary)]
+    beside = round(BESIDE * count)
+    sentences = list(wordnet(dictionary))
+    order = np.random.default_rng(seed).permutation(len(sentences))[:beside]
+    documents = [
+        *instructions(count, seed),
+        *namings(beside, seed + 1),
+        *(sentences[int(at)] for at in order),
+    ]
     learnt, kept = parted(documents, KEPT_SHARE, seed)
     write_documents(folder / "documents.jsonl", learnt)
     write_documents(folder / "kept.jsonl", kept)
@@ -47,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--wordnet", type=Path, required=True, help="WordNet's dict folder")
-    parser.add_argument("--instructions", type=int, default=80_000, help="how many to write")
+    parser.add_argument("--instructions", type=int, default=70_000, help="how many to write")
     parser.add_argument("--minutes", type=float, default=Recipe().minutes)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)

@@ -13,13 +13,16 @@ from avitalk.data.instructions.describing import REQUESTS, describe
 from avitalk.data.instructions.facts import Facts, draw_facts
 from avitalk.data.instructions.grammar import phrase
 from avitalk.data.instructions.synonyms import augment
+from avitalk.data.instructions.wording import allowed
 from avitalk.errors import InputError
-from avitalk.facs.table import VOICE
+from avitalk.facs.table import VOICE, emotion
 from avitalk.files import atomic_path
 
 MEANING: Final = "What does this word mean?"
 EXAMPLE: Final = "Use this word in a sentence."
 COARSE: Final = re.compile(r"offensive|vulgar|slur|obscene|derogatory|disparag|insulting term")
+NAMING: Final = "Name the feeling in a few words."
+AGAIN: Final = "Describe this voice in other words."
 AUGMENTED: Final = 0.3
 """Share of instructions with synonyms in place of some words."""
 SHORTEST, LONGEST = 4, 40  # words of a gloss or an example worth reading
@@ -32,7 +35,7 @@ class Document:
     """One document of pretraining: `<bos> description <ask> request <say> text <eos>`."""
 
     kind: str
-    """"instruction", "gloss" or "example"."""
+    """"instruction", "naming", "again", "gloss" or "example"."""
     description: str
     """What the text is about, in words."""
     request: str
@@ -60,6 +63,28 @@ def instructions(count: int, seed: int) -> Iterator[Document]:
             text = augment(text, rng)
         request = REQUESTS[int(rng.integers(len(REQUESTS)))]
         yield Document("instruction", describe(facts, rng), request, text)
+
+
+def namings(count: int, seed: int) -> Iterator[Document]:
+    """Descriptions with the feeling named in three words, or described once more.
+
+    Every token of these hangs on what is described: from them the model learns to listen, which
+    the few such tokens of an instruction teach slowly.
+    """
+    for number in range(count):
+        rng = np.random.default_rng((seed, number))
+        facts = broad_facts(rng)
+        described = describe(facts, rng)
+        if rng.random() < 0.5:
+            yield Document("again", described, AGAIN, sentence(describe(facts, rng)))
+            continue
+        graded = emotion(facts.emotion).adjectives
+        words = allowed(tuple(graded), held_out=False)
+        far = np.array([abs(graded[word] - facts.strength) for word in words])
+        near = np.argsort(far + rng.uniform(0, 0.3, len(words)))[:3]
+        first, second, third = (words[int(at)] for at in near)
+        text = sentence(f"{facts.emotion}: {first}, {second}, {third}")
+        yield Document("naming", described, NAMING, text)
 
 
 def sentence(text: str) -> str:
