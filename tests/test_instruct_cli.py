@@ -144,6 +144,15 @@ def test_edits_stay_when_written_anew(run, clip: Path) -> None:
     assert not read_instruction(Path(NAME)).edited
 
 
+def test_silence_gets_no_words(run) -> None:
+    soundfile.write("silence.wav", np.zeros(16_000), 16_000)
+    code, out, _ = run("instruct", "silence.wav")
+    assert code == 0
+    assert "nobody speaks" in out
+    assert read_instruction(Path("silence.instruction.yaml")).segments == ()
+    assert run("animate", "silence.wav", "-f", "npz,yaml")[0] == 0
+
+
 def test_bad_input_of_instruct_is_one_line(run, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "talk.wav").write_bytes(clip.read_bytes())
     for words, expected in (

@@ -333,3 +333,12 @@ def test_an_hour_of_segments_reads_in_seconds() -> None:
     start = time.process_time()
     assert parse_instruction(data, "x").segments == segments
     assert time.process_time() - start < 5
+
+
+def test_the_file_of_the_handbook_is_one() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "words.md").read_text(encoding="utf-8")
+    read = parsed(page.split("```yaml\n")[1].split("```")[0])
+    assert [s.strength_of("eyes") for s in read.segments] == [1.2, 1]
+    assert read.segments[0].notes == (" she must look surprised here",)
+    code = page.split("```python\n")[1].split("```")[0]
+    compile(code, "words.md", "exec")
