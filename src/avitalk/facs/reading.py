@@ -259,7 +259,7 @@ def _degree_words() -> dict[str, float]:
     words: dict[str, list[float]] = {}
     for degree in table().degrees:
         places = (degree.before, degree.after, degree.adjective, degree.modifier, degree.amount)
-        for word in {w for place in (*places, degree.manner) for w in place}:
+        for word in {w for place in (*places, degree.manner, degree.also) for w in place}:
             words.setdefault(word, []).append(degree.level)
     return {word: sum(levels) / len(levels) for word, levels in words.items()}
 

@@ -127,6 +127,8 @@ class Degree:
     modifier: tuple[str, ...]
     amount: tuple[str, ...]
     manner: tuple[str, ...]
+    also: tuple[str, ...]
+    """Words a reader knows beside these, that the grammar does not write."""
     percent: tuple[int, ...]
 
 
@@ -344,4 +346,4 @@ class _Reader:
 
 _SAID: Final = ("state", "does", "do", "thing")
 _GRADED: Final = ("adjectives", "after_verb", "nouns", "adverbs", "scenes")
-_PLACES: Final = ("before", "after", "adjective", "modifier", "amount", "manner")
+_PLACES: Final = ("before", "after", "adjective", "modifier", "amount", "manner", "also")
