@@ -42,6 +42,8 @@ def test_strength_orders_voices_of_one_emotion() -> None:
         strengths = [EMODB.strength(emotion, replace(USUAL, effort=e), "male") for e in efforts]
         assert strengths == sorted(strengths)
         assert strengths[-1] - strengths[0] > 0.2
+    deep, shallow = (EMODB.strength("calm", replace(USUAL, effort=e), "male") for e in (-26, -2))
+    assert deep > shallow
 
 
 def test_pitch_is_stated_against_voices_of_the_same_sex() -> None:

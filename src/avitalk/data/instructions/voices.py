@@ -50,9 +50,14 @@ class Reference:
         return float(np.interp(value, known, LEVELS))
 
     def strength(self, emotion_name: str, summary: VoiceSummary, sex: str) -> float:
-        """Measured effort and arousal, 0 to 1, less EXPECTED of what the emotion brings along."""
+        """Measured effort and arousal, 0 to 1, less EXPECTED of what the emotion brings along.
+
+        Calm alone is the deeper the less effort there is.
+        """
         usual = expected_arousal(emotion_name)
         aroused = self.aroused(summary, sex) - EXPECTED * usual
+        if emotion_name == "calm":
+            aroused = -aroused
         return float(np.interp(aroused, self.arousal, _STRENGTHS))
 
     def aroused(self, summary: VoiceSummary, sex: str) -> float:
