@@ -59,7 +59,7 @@ FEELING_AND_FACE: Final = Frames(
         "Imagine someone {scene}: {does}{c}.",
         "{s} deliver|delivers this {adv}, with {thing}{c}.",
         "This line wants {noun}: {do}{c}.",
-        "{does}{c}, as if {s} were {adj}.",
+        "{does}, as if {s} were {adj}.",
         "{s} {agent}{c}, sounding {adj}.",
         "{s} {agent} like someone {scene}.",
         "A {adj1} reading: {bare}{c}.",

@@ -13,7 +13,7 @@ ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("dull", "flat", "unvarying", "toneless"),
         ("animated", "tuneful", "sing-song", "melodious"),
     ),
-    "loudness": (("quiet", "hushed", "murmuring", "muted"), ("loud", "ringing", "booming", "big")),
+    "loudness": (("quiet", "hushed", "muted", "soft-spoken"), ("loud", "ringing", "booming", "big")),
     "rate": (
         ("slow", "unhurried", "drawn-out", "leisurely"),
         ("fast", "quick", "rapid", "hurried"),
@@ -26,7 +26,6 @@ PARTICIPLES: Final = frozenset(
     {
         "raised",
         "hushed",
-        "murmuring",
         "muted",
         "ringing",
         "booming",
