@@ -77,7 +77,8 @@ def _keywords(facts: Facts, rng: np.random.Generator) -> str:
 
 
 def _labelled(facts: Facts, rng: np.random.Generator) -> str:
-    rows = [f"emotion: {facts.emotion}", f"strength: {_strength(facts, rng)}"]
+    strength = _strength(facts, rng).removeprefix("strength ")
+    rows = [f"emotion: {facts.emotion}", f"strength: {strength}"]
     for name, word in zip(VOICE, _levels(facts, rng), strict=True):
         if word is not None and rng.random() > LEFT_OUT:
             rows.append(f"{name}: {word}")

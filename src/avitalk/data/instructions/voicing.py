@@ -13,7 +13,10 @@ ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("dull", "flat", "unvarying", "toneless"),
         ("animated", "tuneful", "sing-song", "melodious"),
     ),
-    "loudness": (("quiet", "hushed", "muted", "soft-spoken"), ("loud", "ringing", "booming", "big")),
+    "loudness": (
+        ("quiet", "hushed", "muted", "soft-spoken"),
+        ("loud", "ringing", "booming", "big"),
+    ),
     "rate": (
         ("slow", "unhurried", "drawn-out", "leisurely"),
         ("fast", "quick", "rapid", "hurried"),
