@@ -50,7 +50,7 @@ _FORMS: Final[dict[str, Form]] = {
     "agent": "agent", "thing": "thing", "passive": "passive",
 }  # fmt: skip
 _FEELINGS: Final[dict[str, Slot]] = {
-    "adj": "after_verb", "adj1": "before_noun", "noun": "noun", "noun0": "noun", "adv": "adverb",
+    "adj": "after_verb", "adj1": "before_noun", "noun": "noun", "adv": "adverb",
     "scene": "scene",
 }  # fmt: skip
 _COURSES: Final = {"changing": CHANGING, "changes": CHANGES, "change": CHANGE}

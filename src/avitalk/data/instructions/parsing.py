@@ -14,8 +14,8 @@ from typing import Final
 from avitalk.errors import InputError
 
 PROGRAM: Final = "link-parser"
-LINKAGES: Final = 1000
-"""Linkages looked at, at random where there are more."""
+LINKAGES: Final = (1000, 20000)
+"""Linkages looked at, at random where there are more; the second number where none was whole."""
 PATIENCE_S: Final = 30
 """Longest time for one part; a part that takes longer counts as not parsed."""
 _ENDS: Final = re.compile(r"[.!?:;]+(?=\s|$)")
@@ -32,11 +32,13 @@ def parsed(texts: Sequence[str]) -> list[bool]:
     """Whether each text parses. Raises InputError where the parser is not installed."""
     each = [parts(text) for text in texts]
     distinct = sorted({part for text_parts in each for part in text_parts})
-    known = dict(zip(distinct, _parse(distinct), strict=True))
+    known = dict(zip(distinct, _parse(distinct, LINKAGES[0]), strict=True))
+    again = [part for part in distinct if not known[part]]
+    known.update(zip(again, _parse(again, LINKAGES[1]), strict=True))
     return [all(known[part] for part in text_parts) for text_parts in each]
 
 
-def _parse(sentences: Sequence[str]) -> list[bool]:
+def _parse(sentences: Sequence[str], linkages: int) -> list[bool]:
     if shutil.which(PROGRAM) is None:
         raise InputError(
             f"{PROGRAM} not found; install Debian's packages link-grammar and "
@@ -49,7 +51,7 @@ def _parse(sentences: Sequence[str]) -> list[bool]:
         "graphics": 0,
         "null": 0,
         "echo": 1,
-        "limit": LINKAGES,
+        "limit": linkages,
         "timeout": PATIENCE_S,
     }
     command = [PROGRAM, "en", *(f"-{name}={value}" for name, value in options.items())]

@@ -110,7 +110,7 @@ CHANGING: Final[dict[str, tuple[str, ...]]] = {
     "rising": ("building", "growing", "mounting", "growing stronger", "building up",
                "getting stronger", "gathering strength", "spreading"),
     "falling": ("easing", "fading", "easing off", "letting go", "softening", "getting weaker",
-                "loosening", "ebbing away"),
+                "loosening", "dying down"),
     "peaking": ("peaking", "coming to a peak", "flaring up", "reaching its height",
                 "cresting"),
     "bursts": ("flaring and fading", "coming and going", "pulsing", "coming in waves",
