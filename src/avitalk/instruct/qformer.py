@@ -34,7 +34,7 @@ class QFormerConfig:
     width: int = 64
     """D of tokens and queries."""
     queries: int = 8
-    layers: int = 2
+    layers: int = 1
     heads: int = 4
     sentence: int = 384
     """Width of the text side's sentence embeddings."""
@@ -49,7 +49,7 @@ class QFormerConfig:
     @classmethod
     def tiny(cls) -> "QFormerConfig":
         """A real miniature for tests."""
-        return cls(tokens=2, width=16, queries=2, layers=1, heads=2, shared=8)
+        return cls(tokens=2, width=16, queries=2, heads=2, shared=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class Layer(nn.Module):
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(4))
-        self.own = nn.MultiheadAttention(width, heads, dropout, batch_first=True)
-        self.cross = nn.MultiheadAttention(width, heads, dropout, batch_first=True)
+        self.own = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.cross = nn.MultiheadAttention(width, heads, batch_first=True)
         self.forward_ = nn.Sequential(
             nn.Linear(width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
         )

@@ -25,8 +25,8 @@ SMALLEST_SPREAD: Final = 1e-4
 class AlignRecipe:
     """How the Q-Former is trained."""
 
-    steps: int = 500
-    batch: int = 128
+    steps: int = 300
+    batch: int = 96
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     noise: float = 0.1
@@ -34,7 +34,7 @@ class AlignRecipe:
     mixing: float = 0.3
     """Beta distribution of mixup, for the emotion head."""
     several: float = 0.3
-    """Share of examples that are two or three windows of a clip."""
+    """Share of batches whose examples are two or three windows of a clip."""
     contrast: float = 1.0
     """Weight of eq. 6; 0 for the ablation without alignment."""
     emotion: float = 1.0
@@ -97,14 +97,18 @@ class Examples:
         self.variant = heard.variant
 
     def draw(self, size: int, several: float) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
-        """(B, 3, S) windows, (B,) how many of them count, (B,) clips."""
+        """(B, W, S) windows, (B,) how many of them count, (B,) clips; W is 1, or by a chance of
+        `several` 3 for the whole batch.
+        """
         first = self.rng.choice(self.rows, size, p=self.chance)
+        clips = self.clip[first]
+        if self.rng.random() >= several:
+            return self.values[first[:, None]], torch.ones(size, dtype=torch.long), clips
         picked = np.repeat(first[:, None], 3, axis=1)
-        count = np.where(self.rng.random(size) < several, self.rng.integers(2, 4, size), 1)
-        for row in np.flatnonzero(count > 1):
-            members = self.siblings[int(self.clip[first[row]]), int(self.variant[first[row]])]
+        for row, start in enumerate(first):
+            members = self.siblings[int(self.clip[start]), int(self.variant[start])]
             picked[row, 1:] = self.rng.choice(members, 2)
-        return self.values[picked], torch.from_numpy(count), self.clip[first]
+        return self.values[picked], torch.from_numpy(self.rng.integers(2, 4, size)), clips
 
 
 def align(

@@ -28,7 +28,7 @@ class ProjectRecipe:
     batch: int = 24
     learning_rate: float = 1e-2
     several: float = 0.3
-    """Share of examples that are two or three windows of a clip."""
+    """Share of batches whose examples are two or three windows of a clip."""
     seed: int = 0
 
 

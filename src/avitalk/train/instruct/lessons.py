@@ -1,0 +1,71 @@
+"""Labelled recordings and what was heard in them -> what the Q-Former and the projection learn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from torch import Tensor
+
+from avitalk.data.instructions.corpus import Instructed, write_instructions
+from avitalk.data.instructions.labels import Labelled
+from avitalk.errors import InputError
+from avitalk.instruct.qformer import QFormerConfig
+from avitalk.speech.statistics import VoiceSummary
+from avitalk.train.instruct.align import Lessons
+from avitalk.train.instruct.hearing import Heard
+
+TEXTS: Final = 20
+HELD_OUT: Final = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A corpus ready to be learned from; row by row one recording."""
+
+    clips: Sequence[Labelled]
+    instructed: Sequence[Instructed]
+    """Facts and texts."""
+    heard: Heard
+    lessons: Lessons
+
+    @property
+    def speakers(self) -> np.ndarray:
+        """(clips,) who speaks."""
+        return np.array([clip.speaker for clip in self.clips])
+
+    @property
+    def texts(self) -> list[tuple[str, ...]]:
+        """Texts to train on, by recording."""
+        return [row.texts for row in self.instructed]
+
+
+def course(
+    clips: Sequence[Labelled],
+    heard: Heard,
+    embed: Callable[[Sequence[str]], Tensor],
+    *,
+    seed: int = 0,
+    augmented: float = 0.5,
+    emotions: tuple[str, ...] = QFormerConfig().emotions,
+) -> Course:
+    """Write instructions for the recordings and embed them. Raises InputError if `heard` is of
+    other recordings, or an emotion is not among `emotions`.
+    """
+    if len(clips) != len(heard.summary):
+        raise InputError(f"{len(clips)} recordings, but {len(heard.summary)} were heard")
+    strange = sorted({clip.emotion for clip in clips} - set(emotions))
+    if strange:
+        raise InputError(f"unknown emotion '{strange[0]}'; available: {', '.join(emotions)}")
+    summaries = [VoiceSummary(*map(float, row)) for row in heard.summary]
+    rows = write_instructions(
+        clips, summaries, seed=seed, texts=TEXTS, held_out=HELD_OUT, augmented=augmented
+    )
+    sentences = embed([text for row in rows for text in row.texts])
+    lessons = Lessons(
+        np.array([emotions.index(clip.emotion) for clip in clips]),
+        np.array([row.facts.strength for row in rows], np.float32),
+        [row.facts.key() for row in rows],
+        sentences.view(len(rows), TEXTS, -1),
+    )
+    return Course(clips, rows, heard, lessons)
