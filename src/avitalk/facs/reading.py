@@ -30,7 +30,8 @@ _CLAUSE: Final = re.compile(
 )
 _PIECE: Final = re.compile(r"\b(?:and|then|with)\b")
 _VOICE: Final = re.compile(
-    r"\b(?:voice|voiced|pitch|tone|air|talk\w*|says?|saying|speak\w*|spoken|speech|loud\w*|quiet\w*|volume|tempo|pace|words?|"
+    r"\b(?:voice|voiced|pitch|tone|air|talk\w*|says?|saying|speak\w*|spoken|speech|loud\w*|"
+    r"quiet\w*|volume|tempo|pace|words?|"
     r"syllables?|phrase|breath\w*)\b"
 )
 _CHANGE: Final = re.compile(
