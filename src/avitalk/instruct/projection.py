@@ -1,13 +1,14 @@
 """Queries that have listened (B, Q, D) -> soft prompt of a language model (B, Q, d).
 
 The one part that learns while the language model and the Q-Former are frozen (AVI-Talking section
-3.3.3): a linear layer, query by query.
+3.3.3): a linear layer, over all queries at once, or query by query where they are many and wide.
 """
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import torch
 from torch import Tensor, nn
 
 from avitalk.nn.checkpoint import completed, fill_module, read_config, save_module
@@ -25,22 +26,24 @@ class ProjectionConfig:
     """D of the queries."""
     prompt: int = 256
     """d of the language model's embeddings."""
+    joint: bool = True
+    """Whether each vector of the prompt is made of all queries, or of its own."""
 
 
 class Projection(nn.Module):
-    """A linear layer, and a bias of each query's own that stands for its place in the prompt."""
+    """A linear layer, and a bias for each place in the prompt."""
 
     def __init__(self, config: ProjectionConfig) -> None:
         super().__init__()
         self.config = config
-        self.linear = nn.Linear(config.width, config.prompt, bias=False)
-        self.place = nn.Parameter(0.02 * nn.init.normal_(self.linear.weight.new_empty(
-            config.queries, config.prompt
-        )))  # fmt: skip
+        groups = config.queries if config.joint else 1
+        self.linear = nn.Linear(groups * config.width, groups * config.prompt, bias=False)
+        self.place = nn.Parameter(torch.zeros(config.queries, config.prompt))
 
     def forward(self, queries: Tensor) -> Tensor:
         """(B, Q, D) -> (B, Q, d)."""
-        out: Tensor = self.linear(queries) + self.place
+        given = queries.flatten(1) if self.config.joint else queries
+        out: Tensor = self.linear(given).view(len(queries), *self.place.shape) + self.place
         return out
 
     def save(self, path: Path) -> None:
