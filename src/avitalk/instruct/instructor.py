@@ -18,7 +18,8 @@ from torch import Tensor
 
 from avitalk import weights
 from avitalk.errors import InputError
-from avitalk.instruct.document_keep import kept_segments, time_left
+from avitalk.facs.reading import read
+from avitalk.instruct.document_keep import kept_segments, renewed, time_left
 from avitalk.instruct.ear import WIDTH, Ear
 from avitalk.instruct.language import Language, LanguageModel, Written
 from avitalk.instruct.projection import Projection
@@ -38,6 +39,8 @@ NEAR: Final = 0.15
 """An intensity this near to the estimate counts as right, in what is said to be its confidence."""
 PRIOR: Final = 0.7
 """Share of the text's own likelihood that agreement is freed from."""
+LEAST_SHARE: Final = 0.02
+"""Probability that a text which is read as another emotion than was heard still goes with it."""
 LEAST_FLUENT: Final = 1.0
 """Nats a token that a candidate may be less likely than the likeliest of them."""
 
@@ -48,7 +51,8 @@ class Candidate:
 
     text: str
     agreement: float
-    """Nats a token: log p(text | voice) less PRIOR times log p(text | nothing)."""
+    """Nats: how the emotion and the strength that a reader finds in the text go with those heard,
+    and per token log p(text | voice) less PRIOR times log p(text | nothing)."""
     fluency: float
     """Nats a token: log p(text | voice)."""
 
@@ -123,7 +127,8 @@ class Instructor:
                 heard = [ear.statistics(*span) for span in part]
                 told = [(s, h) for s, h in zip(part, heard, strict=True) if len(h)]
                 segments += self._segments(told, seed, temperature, candidates)
-        return Instruction.about(speech, tuple(segments), seed=seed)
+        written = Instruction.about(speech, tuple(segments), seed=seed)
+        return written if keep is None else renewed(written, keep)
 
     @one_thread()
     def _segments(
@@ -181,11 +186,13 @@ class Instructor:
         flat = [text for row in written for text in row]
         prior = self._prior(flat)
         rows = []
-        for row in written:
+        for number, row in enumerate(written):
+            voice = listened.row(number)
             found = [
                 Candidate(
                     text.text,
-                    (text.log_prob - PRIOR * prior[text.text]) / text.tokens,
+                    self._heard(text.text, voice)
+                    + (text.log_prob - PRIOR * prior[text.text]) / text.tokens,
                     text.log_prob_per_token,
                 )
                 for text in row
@@ -195,6 +202,13 @@ class Instructor:
             fluent = [c for c in found if c.fluency > best - LEAST_FLUENT]
             rows.append(sorted(fluent, key=lambda c: -c.agreement))
         return rows
+
+    def _heard(self, text: str, voice: Listened) -> float:
+        """Nats: log-probability of the emotion in the text, less how far off its strength is."""
+        reading = read(text)
+        shares = zip(self.former.config.emotions, voice.emotion[0].softmax(-1), strict=True)
+        share = sum(float(heard) * reading.scores.get(name, 0.0) for name, heard in shares)
+        return math.log(LEAST_SHARE + share) - abs(reading.strength - float(voice.intensity[0]))
 
     def _prior(self, written: Sequence[Written]) -> dict[str, float]:
         """log p(text | nothing but the request) of each text."""

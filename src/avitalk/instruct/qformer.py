@@ -67,6 +67,14 @@ class Listened:
     spread: Tensor
     """(B,) standard deviation that the intensity is thought to have."""
 
+    def row(self, number: int) -> "Listened":
+        """One of the voices, B = 1."""
+        one = slice(number, number + 1)
+        return Listened(
+            self.queries[one], self.aligned[one], self.emotion[one], self.intensity[one],
+            self.spread[one],
+        )  # fmt: skip
+
 
 class Layer(nn.Module):
     """Queries attend to each other, then to the tokens, then each by itself; pre-norm."""
