@@ -16,7 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from avitalk.instruct.qformer import Listened, QFormer, QFormerConfig
+from avitalk.train.instruct.frames import FrameExamples, HeardFrames
 from avitalk.train.instruct.hearing import Heard
+from avitalk.train.instruct.loop import Run, learn
 
 SMALLEST_SPREAD: Final = 1e-4
 
@@ -40,8 +42,7 @@ class AlignRecipe:
     emotion: float = 1.0
     """Weight of the emotion head's cross entropy."""
     intensity: float = 1.0
-    """Weight of the intensity head's squared error over its own estimate
-of its spread."""
+    """Weight of the intensity head's squared error over its own estimate of its spread."""
     seed: int = 0
 
 
@@ -62,9 +63,9 @@ class Lessons:
 def contrast(voices: Tensor, sentences: Tensor, same: Tensor, temperature: Tensor) -> Tensor:
     """Eq. 6 both ways: (B, E), (B, E), (B, B) true where facts are equal -> scalar."""
     similarity = voices @ sentences.T / temperature
-    own = torch.eye(len(voices), dtype=torch.bool)
+    own = torch.eye(len(voices), dtype=torch.bool, device=voices.device)
     similarity = similarity.masked_fill(same & ~own, -torch.inf)
-    target = torch.arange(len(voices))
+    target = torch.arange(len(voices), device=voices.device)
     there = functional.cross_entropy(similarity, target)
     return (there + functional.cross_entropy(similarity.T, target)) / 2
 
@@ -111,38 +112,48 @@ class Examples:
         return self.values[picked], torch.from_numpy(self.rng.integers(2, 4, size)), clips
 
 
+def examples_of(
+    heard: Heard | HeardFrames,
+    lessons: Lessons,
+    clips: NDArray[np.int64],
+    former: QFormer,
+    seed: int,
+) -> Examples | FrameExamples:
+    """What draws batches of what was heard, as `Examples.draw` does; fits the standardisation."""
+    if isinstance(heard, HeardFrames):
+        return FrameExamples(heard, lessons.emotion, clips, former, seed)
+    return Examples(heard, lessons, clips, former, seed)
+
+
 def align(
-    heard: Heard,
+    heard: Heard | HeardFrames,
     lessons: Lessons,
     clips: NDArray[np.int64],
     config: QFormerConfig | None = None,
     recipe: AlignRecipe | None = None,
+    *,
+    run: Run | None = None,
 ) -> QFormer:
-    """Train a Q-Former on the recordings `clips`; returns it frozen."""
-    recipe = recipe or AlignRecipe()
+    """Train a Q-Former on the recordings `clips`; returns it frozen, on the CPU."""
+    recipe, run = recipe or AlignRecipe(), run or Run()
     torch.manual_seed(recipe.seed)
     former = QFormer(config or QFormerConfig())
-    examples = Examples(heard, lessons, clips, former, recipe.seed)
-    optimizer = torch.optim.AdamW(
-        former.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps
-    )
+    examples = examples_of(heard, lessons, clips, former, recipe.seed)
     generator = torch.Generator().manual_seed(recipe.seed)
     keys = {key: i for i, key in enumerate(dict.fromkeys(lessons.key))}
     fact = torch.tensor([keys[key] for key in lessons.key])
-    former.train()
-    for _ in range(recipe.steps):
+    former.to(run.device).train()
+
+    def loss() -> Tensor:
         values, count, clip = examples.draw(recipe.batch, recipe.several)
         values = values + recipe.noise * torch.randn(values.shape, generator=generator)
-        loss = _loss(former, recipe, lessons, values, count, clip, fact, examples.rng)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(former.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-    return former.eval().requires_grad_(False)
+        return _loss(former, recipe, lessons, values, count, clip, fact, examples.rng)
+
+    learn(
+        list(former.parameters()), loss, (examples.rng, generator), steps=recipe.steps,
+        learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, run=run,
+    )  # fmt: skip
+    return former.cpu().eval().requires_grad_(False)
 
 
 def _loss(
@@ -155,25 +166,31 @@ def _loss(
     fact: Tensor,
     rng: np.random.Generator,
 ) -> Tensor:
+    device = former.mean.device
+    values, count = values.to(device), count.to(device)
     emotion = functional.one_hot(torch.from_numpy(lessons.emotion[clip]), _emotions(former)).float()
     share = torch.from_numpy(rng.beta(recipe.mixing, recipe.mixing, len(clip))).float()
     other = torch.from_numpy(rng.permutation(len(clip)))
-    mixed = share[:, None, None] * values + (1 - share[:, None, None]) * values[other]
     target = share[:, None] * emotion + (1 - share[:, None]) * emotion[other]
+    share, other = share.to(device), other.to(device)
+    mixed = share[:, None, None] * values + (1 - share[:, None, None]) * values[other]
     blend: Listened = former(mixed, torch.minimum(count, count[other]))
-    loss = recipe.emotion * functional.cross_entropy(blend.emotion, target)
+    loss = recipe.emotion * functional.cross_entropy(blend.emotion.float(), target.to(device))
     if recipe.contrast or recipe.intensity:
         found: Listened = former(values, count)
-        wanted = torch.from_numpy(lessons.intensity[clip])
+        wanted = torch.from_numpy(lessons.intensity[clip]).to(device)
         loss = loss + recipe.intensity * functional.gaussian_nll_loss(
-            found.intensity, wanted, found.spread.square()
+            found.intensity.float(), wanted, found.spread.float().square()
         )
     if recipe.contrast:
         which = torch.from_numpy(rng.integers(0, lessons.sentences.shape[1], len(clip)))
-        sentences = former.sentences(lessons.sentences[torch.from_numpy(clip), which])
-        same = fact[clip][:, None] == fact[clip][None]
+        told = lessons.sentences[torch.from_numpy(clip), which].to(device)
+        same = (fact[clip][:, None] == fact[clip][None]).to(device)
         temperature = former.log_temperature.exp().clamp(0.01, 1)
-        loss = loss + recipe.contrast * contrast(found.aligned, sentences, same, temperature)
+        sentences = former.sentences(told).float()
+        loss = loss + recipe.contrast * contrast(
+            found.aligned.float(), sentences, same, temperature
+        )
     return loss
 
 
