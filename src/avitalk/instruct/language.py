@@ -23,7 +23,7 @@ from avitalk.nn.checkpoint import completed, fill_module, read_config, save_modu
 from avitalk.nn.threads import one_thread
 
 KIND: Final = "language"
-TEMPERATURE: Final = 0.7
+TEMPERATURE: Final = 0.6
 TOP_P: Final = 0.9
 MAX_TOKENS: Final = 96
 

@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from avitalk.data.instructions.describing import REQUESTS, describe
 from avitalk.data.instructions.facts import Facts, draw_facts
 from avitalk.facs.reading import read
-from avitalk.instruct.language import TEMPERATURE, TOP_P, LanguageModel, Written
+from avitalk.instruct.language import TEMPERATURE, TOP_P, LanguageModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,11 @@ def samples(
     seed: int,
     temperature: float = TEMPERATURE,
     top_p: float = TOP_P,
-    candidates: int = 1,
 ) -> list[Sample]:
-    """`count` texts of plausible facts, unpicked.
+    """`count` texts of plausible facts, one for each, unpicked.
 
-    Of several candidates the one that the description makes most likelier (pointwise mutual
-    information: its log-probability with the description less that without).
+    Neither the likeliest of four candidates nor the one whose likelihood the description raises
+    most agreed with the facts more often than the first.
     """
     rng = np.random.default_rng(seed)
     told = [draw_facts(rng, emotions=emotions) for _ in range(count)]
@@ -89,28 +87,11 @@ def samples(
         rows = model.generate(
             prompt,
             seed=[seed * count + start + row for row in range(len(told[part]))],
-            temperature=temperature, top_p=top_p, candidates=candidates,
+            temperature=temperature, top_p=top_p,
         )  # fmt: skip
-        chosen = [
-            row[best] for row, best in zip(rows, best_of(model, asked[part], rows), strict=True)
-        ]
-        for facts, description, best in zip(told[part], described[part], chosen, strict=True):
-            found.append(Sample(facts, description, best.text, best.finished))
+        for facts, description, (written,) in zip(told[part], described[part], rows, strict=True):
+            found.append(Sample(facts, description, written.text, written.finished))
     return found
-
-
-def best_of(
-    model: LanguageModel, requests: Sequence[str], rows: Sequence[Sequence[Written]]
-) -> list[int]:
-    """For each request the number of the candidate that its description speaks most for."""
-    if all(len(row) == 1 for row in rows):
-        return [0] * len(rows)
-    plain = model.ask([request for request, row in zip(requests, rows, strict=True) for _ in row])
-    texts = [written.text or "." for row in rows for written in row]
-    with torch.no_grad():
-        without = iter(model.log_prob(plain, texts).total.tolist())
-    gains = [[written.log_prob - next(without) for written in row] for row in rows]
-    return [int(np.argmax(gain)) for gain in gains]
 
 
 def measure(
