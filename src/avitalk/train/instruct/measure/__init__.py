@@ -1,0 +1,1 @@
+"""Stage 1 measured: what it hears and what it writes; makes `docs/results/instruct.md`."""
