@@ -40,11 +40,13 @@ def register() -> None:
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
     from avitalk.cli.track import track
+    from avitalk.cli.train import train
 
     for command in (animate, instruct, preview, render, export, track, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")
+    app.add_typer(train, name="train")
 
 
 def _stop(signal_number: int, frame: object) -> NoReturn:

@@ -7,7 +7,7 @@ speech ─ encoder ─> features ─┬─ spans_of ─> segments
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -20,7 +20,9 @@ from avitalk import weights
 from avitalk.errors import InputError
 from avitalk.facs.reading import read
 from avitalk.instruct.document_keep import kept_segments, renewed, time_left
-from avitalk.instruct.ear import WIDTH, Ear
+from avitalk.instruct.ear import Ear
+from avitalk.instruct.frames import FrameEar
+from avitalk.instruct.frames_parts import Parts
 from avitalk.instruct.language import Language, LanguageModel, Written
 from avitalk.instruct.projection import Projection
 from avitalk.instruct.qformer import Listened, QFormer
@@ -28,6 +30,7 @@ from avitalk.instruct.segments_cues import spans_of
 from avitalk.instruct.writing import CANDIDATES, TEMPERATURE
 from avitalk.nn.threads import one_thread
 from avitalk.speech import SpeechEncoder
+from avitalk.speech.load import Encoder
 from avitalk.types import Instruction, Segment, Speech, SpeechFeatures
 
 MODELS: Final = ("affect-ear", "prompt-projection", "language-model")
@@ -70,31 +73,45 @@ class Instructor:
         projection: Projection,
         language: Language,
         encoder: SpeechEncoder | None = None,
+        hearing: Encoder | None = None,
     ) -> None:
-        """`encoder` is needed where `write` is called without features. Raises InputError if the
-        widths do not fit.
+        """`encoder` is needed where `write` is called without features, `hearing` where the
+        Q-Former listens to a speech encoder's frames. Raises InputError if widths do not fit, or
+        `hearing` is missing.
         """
         sizes, place = former.config, projection.config
         have = (sizes.queries, sizes.width, language.width)
         want = (place.queries, place.width, place.prompt)
         if have != want:
             raise InputError(f"projection of {want} between parts of {have}: they do not fit")
+        if former.config.source == "frames":
+            width = "none" if hearing is None else hearing.width
+            if width != former.config.statistics:
+                raise InputError(
+                    f"this Q-Former listens to frames {former.config.statistics} wide; the encoder"
+                    f" given as `hearing` has {width}"
+                )
         self.former, self.projection, self.language = former, projection, language
-        self.encoder = encoder
+        self.encoder, self.hearing = encoder, hearing
 
     @classmethod
     def load(cls, folder: Path | None = None, *, encoder: SpeechEncoder | None = None) -> Self:
-        """The embedded models of the package, or `<name>.safetensors` of MODELS in a folder.
+        """The embedded models of the package, or `<name>.safetensors` of MODELS in a folder, where
+        `instructor.json` can name other people's encoder and language model (`Parts`).
 
         Raises InputError if one is missing or something else.
         """
         if folder is None:
-            ear, projection, language = (weights.find(name).path for name in MODELS)
-        else:
-            ear, projection, language = (folder / f"{name}.safetensors" for name in MODELS)
+            ear, projection, model = (weights.find(name).path for name in MODELS)
+            return cls(
+                QFormer.load(ear), Projection.load(projection), LanguageModel.load(model), encoder
+            )
+        ear, projection, _ = (folder / f"{name}.safetensors" for name in MODELS)
+        parts = Parts.of(folder)
         return cls(
-            QFormer.load(ear), Projection.load(projection), LanguageModel.load(language), encoder
-        )
+            QFormer.load(ear), Projection.load(projection), parts.words(folder), encoder,
+            parts.hearing(),
+        )  # fmt: skip
 
     def write(
         self,
@@ -121,14 +138,22 @@ class Instructor:
             spans = time_left(spans, kept_segments(keep))
         segments: list[Segment] = []
         if spans:
-            ear = Ear.listen(speech, features)
+            hear = self._hear(speech, features)
             for first in range(0, len(spans), TOGETHER):
                 part = spans[first : first + TOGETHER]
-                heard = [ear.statistics(*span) for span in part]
+                heard = [hear(*span) for span in part]
                 told = [(s, h) for s, h in zip(part, heard, strict=True) if len(h)]
                 segments += self._segments(told, seed, temperature, candidates)
         written = Instruction.about(speech, tuple(segments), seed=seed)
         return written if keep is None else renewed(written, keep)
+
+    def _hear(
+        self, speech: Speech, features: SpeechFeatures
+    ) -> Callable[[float, float], np.ndarray]:
+        """What gives what is heard between two times, as the Q-Former takes it."""
+        if self.hearing is not None and self.former.config.source == "frames":
+            return FrameEar.listen(speech, self.hearing).heard
+        return Ear.listen(speech, features).statistics
 
     @one_thread()
     def _segments(
@@ -162,9 +187,9 @@ class Instructor:
 
     @torch.inference_mode()
     def listen(self, heard: Sequence[np.ndarray]) -> Listened:
-        """B arrays (W, S) of statistics -> what the Q-Former makes of them."""
+        """B arrays (W, S) of statistics or frames -> what the Q-Former makes of them."""
         most = max(len(values) for values in heard)
-        padded = torch.zeros(len(heard), most, WIDTH)
+        padded = torch.zeros(len(heard), most, self.former.config.statistics)
         for row, values in enumerate(heard):
             padded[row, : len(values)] = torch.from_numpy(values)
         count = torch.tensor([len(values) for values in heard])

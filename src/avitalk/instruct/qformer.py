@@ -45,6 +45,8 @@ class QFormerConfig:
     )  # fmt: skip
     """Which emotions the head tells apart."""
     dropout: float = 0.2
+    source: str = "statistics"
+    """What is heard: "statistics" of windows, or "frames" of a speech encoder (paper scale)."""
 
     @classmethod
     def tiny(cls) -> "QFormerConfig":
@@ -174,7 +176,7 @@ class QFormer(nn.Module):
     @classmethod
     def load(cls, path: Path) -> "QFormer":
         """Read what `save` wrote; raises InputError if it is something else."""
-        sizes = completed(path, read_config(path, KIND), asdict(QFormerConfig()), ())
+        sizes = completed(path, read_config(path, KIND), asdict(QFormerConfig()), ("source",))
         former = cls(QFormerConfig(**sizes))
         fill_module(path, former)
         return former.eval().requires_grad_(False)

@@ -53,7 +53,11 @@ def check_sampling(temperature: float, top_p: float, max_tokens: int, candidates
 
 
 def tidy(text: str) -> str:
-    """One line with a capital letter and a full stop; a last sentence broken off is dropped."""
+    """One line with a capital letter and a full stop; a last sentence broken off is dropped.
+
+    So are characters that cannot be printed: a model of bytes can write any.
+    """
+    text = "".join(letter for letter in text if letter.isprintable() or letter.isspace())
     line = re.sub(r"\s+([,.;:!?])", r"\1", " ".join(text.split()))
     if line and line[-1] not in ".!?":
         whole = max(line.rfind(stop) for stop in (". ", "! ", "? "))

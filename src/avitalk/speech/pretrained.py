@@ -112,9 +112,10 @@ class PretrainedEncoder:
         padded = np.zeros(SAMPLES_PER_FEATURE * (frames - 1) + self._field, np.float32)
         padded[lead : lead + len(wave)] = wave
         last = self.layer == self.network.config.num_hidden_layers
-        heard = self.network(torch.from_numpy(padded)[None], output_hidden_states=not last)
+        given = torch.from_numpy(padded)[None].to(self.network.device)
+        heard = self.network(given, output_hidden_states=not last)
         chosen = heard.last_hidden_state if last else heard.hidden_states[self.layer]
-        return np.asarray(chosen[0].float().numpy())
+        return np.asarray(chosen[0].float().cpu().numpy())
 
 
 def _receptive_field(kernels: list[int], strides: list[int]) -> int:

@@ -31,10 +31,16 @@ BESIDE = 3 / 7
 """Documents that name feelings, and as many of WordNet's, for each instruction."""
 
 
-def prepare(folder: Path, dictionary: Path, count: int, seed: int) -> None:
+def prepare(
+    folder: Path,
+    dictionary: Path | None,
+    count: int,
+    seed: int,
+    vocabulary: int = LlamaConfig().vocabulary,
+) -> None:
     """Write documents to learn from and to measure with, and the tokenizer if there is none."""
     beside = round(BESIDE * count)
-    sentences = list(wordnet(dictionary))
+    sentences = list(wordnet(dictionary)) if dictionary is not None else []
     order = np.random.default_rng(seed).permutation(len(sentences))[:beside]
     documents = [
         *instructions(count, seed),
@@ -49,7 +55,7 @@ def prepare(folder: Path, dictionary: Path, count: int, seed: int) -> None:
         main = [d for d in learnt if d.kind == "instruction"]
         other = [d.text for d in learnt if d.kind != "instruction"]
         texts = [part for d in main for part in (d.description, d.text)]
-        tokens = Tokens.train([*texts, *asked, *other], LlamaConfig().vocabulary)
+        tokens = Tokens.train([*texts, *asked, *other], vocabulary)
         write_bytes(folder / "tokenizer.json", str(tokens).encode())
 
 
