@@ -34,7 +34,7 @@ def instruct(
     seed: Annotated[int, typer.Option(help="Seed of the words: another take.", min=0)] = 0,
     temperature: Annotated[
         float, typer.Option(help="How freely words are chosen, 0 (likeliest) to 2.")
-    ] = 0.7,
+    ] = 0.6,
     candidates: Annotated[
         int, typer.Option(help="Texts to choose the best of, 1 to 32, for each segment.")
     ] = 4,

@@ -11,7 +11,7 @@ from avitalk.types import Instruction, Speech, SpeechFeatures
 SUFFIX: Final = ".instruction.yaml"
 YAML: Final = (".yaml", ".yml")
 CANDIDATES: Final = 4
-TEMPERATURE: Final = 0.7
+TEMPERATURE: Final = 0.6
 
 Given = Instruction | Path | str
 """An Instruction, a file, or words for the whole recording."""
