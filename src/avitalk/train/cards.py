@@ -1,11 +1,11 @@
-"""Model cards of the shipped encoder and talker: weights and saved results in, JSON cards out.
+"""Model cards of the shipped networks: weights and saved results in, JSON cards out.
 
 python -m avitalk.train.cards      rewrites the cards beside the shipped weights
 """
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -14,51 +14,11 @@ from avitalk import weights
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder
 from avitalk.talker import Talker
+from avitalk.train.card_fields import Fields, card, interval
+from avitalk.train.instruct.cards import ear_card, language_card, projection_card
 
-Fields = dict[str, Any]
+Maker = Callable[[Path, Mapping[str, Any]], Fields]
 
-CORPORA: Final[dict[str, dict[str, str]]] = {
-    "speechocean762": {
-        "name": "speechocean762",
-        "licence": "free for commercial and non-commercial use (OpenSLR 101)",
-        "attribution": "Zhang et al., speechocean762: An Open-Source Non-native English Speech "
-        "Corpus For Pronunciation Assessment, Interspeech 2021",
-    },
-    "kathleen": {
-        "name": "kathleen (CMU ARCTIC prompts)",
-        "licence": "CC0",
-        "attribution": "Kathleen, US English voice donated to the public domain",
-    },
-    "librispeech": {
-        "name": "LibriSpeech (297 utterances of 216 readers)",
-        "licence": "CC BY 4.0",
-        "attribution": "Panayotov, Chen, Povey, Khudanpur, LibriSpeech: an ASR corpus based on "
-        "public domain audio books, ICASSP 2015; re-encoded and cut",
-    },
-    "grid_s1": {
-        "name": "GRID audiovisual sentence corpus, speaker 1",
-        "licence": "CC BY 4.0",
-        "attribution": "Cooke, Barker, Cunningham, Shao, An audio-visual corpus for speech "
-        "perception and automatic speech recognition, JASA 2006; re-encoded, face-tracked",
-    },
-    "emodb": {
-        "name": "Berlin Database of Emotional Speech",
-        "licence": "CC0",
-        "attribution": "Burkhardt, Paeschke, Rolfes, Sendlmeier, Weiss, A Database of German "
-        "Emotional Speech, Interspeech 2005",
-    },
-    "facegood": {
-        "name": "FACEGOOD Audio2Face, animated curves of one Mandarin speaker",
-        "licence": "MIT",
-        "attribution": "Copyright (c) 2021 FACEGOOD; channels refitted to ARKit weights",
-    },
-    "flite": {
-        "name": "Flite voices (awb, rms, slt), 1,200 sentences spoken for training",
-        "licence": "CMU Flite licence (permissive)",
-        "attribution": "Black, Lenzo, Flite: a small fast run-time synthesis engine, Carnegie "
-        "Mellon University",
-    },
-}
 CONDITIONS: Final = ("clean", "white noise, 10 dB")
 
 
@@ -80,7 +40,7 @@ def encoder_card(path: Path, results: Mapping[str, Any]) -> Fields:
         "look_ahead_s": encoder.config.look_ahead_s,
         "parameters": sum(p.numel() for p in encoder.network.parameters()),
     }
-    return _card(
+    return card(
         "speech-encoder",
         "Audio at 16 kHz to phone posteriors and 64 bottleneck features at 50 Hz: log-mel over a "
         "running level, dilated convolutions, causal attention; behind them six of prosody.",
@@ -106,26 +66,26 @@ def talker_card(path: Path, results: Mapping[str, Any]) -> Fields:
     tracking, sets = results["tracking"], results["closure"]["sets"]
     metrics = {
         "held-out GRID sentences": tracking["clips"],
-        "aperture r": _interval(tracking["aperture r"]),
-        "aperture r, shuffled audio": _interval(tracking["aperture r, shuffled audio"]),
-        "width r": _interval(tracking["width r"]),
-        "aperture spread over truth's": _interval(tracking["spread ratio"]),
+        "aperture r": interval(tracking["aperture r"]),
+        "aperture r, shuffled audio": interval(tracking["aperture r, shuffled audio"]),
+        "width r": interval(tracking["width r"]),
+        "aperture spread over truth's": interval(tracking["spread ratio"]),
         **{
-            f"{name}: {group} closed, sampled at 25 fps": _interval(
+            f"{name}: {group} closed, sampled at 25 fps": interval(
                 row["contacts"][group]["sampled"]["25 fps"]
             )
             for name, row in sets.items()
             for group in ("p b m", "vowels")
         },
         "pauses closed": round(sets["GRID"]["pauses"]["mean"], 3),
-        "in the wild, aperture r (evaluation only)": _interval(results["wild"]["aperture r"]),
+        "in the wild, aperture r (evaluation only)": interval(results["wild"]["aperture r"]),
     }
     sizes = {
         **asdict(talker.config),
         "look_ahead_s": talker.config.ahead_frames / 50,
         "parameters": sum(p.numel() for p in talker.network.parameters()),
     }
-    return _card(
+    return card(
         "talker",
         "Features of speech-encoder at 50 Hz and a speaker's style to 17 mouth shapes (left and "
         "right together) at 50 Hz, non-autoregressive dilated convolutions.",
@@ -148,39 +108,17 @@ def talker_card(path: Path, results: Mapping[str, Any]) -> Fields:
     )
 
 
-def _interval(found: Mapping[str, float]) -> str:
-    return f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
-
-
-def _card(
-    name: str,
-    summary: str,
-    recipe: str,
-    corpora: tuple[str, ...],
-    config: Fields,
-    metrics: Fields,
-    limits: tuple[str, ...],
-) -> Fields:
-    return {
-        "name": name,
-        "kind": name,
-        "licence": "Apache-2.0",
-        "summary": summary,
-        "recipe": recipe,
-        "data": [CORPORA[corpus] for corpus in corpora],
-        "config": config,
-        "metrics": metrics,
-        "limits": list(limits),
-    }
-
-
 def shipped_cards(results: Path) -> dict[Path, bytes]:
-    """Path and content of both cards; `results` holds encoder.json and lips.json."""
-    cards = {}
-    for name, file, make in (
+    """Path and content of all cards; `results` holds the JSON files of the measurements."""
+    makers: tuple[tuple[str, str, Maker], ...] = (
         ("speech-encoder", "encoder.json", encoder_card),
         ("talker", "lips.json", talker_card),
-    ):
+        ("affect-ear", "instruct.json", ear_card),
+        ("prompt-projection", "instruct.json", projection_card),
+        ("language-model", "instruct.json", language_card),
+    )
+    cards = {}
+    for name, file, make in makers:
         path = weights.find(name).path
         fields = make(path, json.loads((results / file).read_text(encoding="utf-8")))
         text = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"

@@ -5,7 +5,7 @@ python -m avitalk.train.instruct.folds --data DIR --heard heard_emodb.npz \
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,11 @@ def save(former: QFormer, projection: torch.nn.Module, folder: Path) -> None:
     projection.save(folder / PROJECTION)  # type: ignore[operator]
 
 
+def _unread(sentences: Sequence[str]) -> torch.Tensor:
+    """Where nothing is aligned with sentences, nobody has to read them."""
+    return torch.zeros(len(sentences), QFormerConfig().sentence)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,13 +78,15 @@ def main() -> None:
     language = LanguageModel.load(given.language)
     augmented = 0.0 if given.without == "augmentation" else 0.5
     clips = sorted(read_emodb(given.data / "emodb"), key=lambda clip: clip.id)
-    lessons = course(clips, Heard.load(given.heard), SentenceModel().embed, augmented=augmented)
+    aligned = given.without != "alignment"
+    embed = SentenceModel().embed if aligned else _unread
+    lessons = course(clips, Heard.load(given.heard), embed, augmented=augmented)
     given.out.mkdir(parents=True, exist_ok=True)
     save_instructions(given.out / "corpus.jsonl", lessons.instructed)
     speakers: Iterable[str] = [*sorted(set(lessons.speakers)), ALL]
     if given.speakers:
         speakers = given.speakers.split(",")
-    if given.without == "alignment":
+    if not aligned:
         for speaker in speakers:
             fit_together(lessons, speaker, language, given.out)
         return
