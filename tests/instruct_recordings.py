@@ -71,3 +71,27 @@ def hubert(folder: Path) -> Path:
     torch.manual_seed(0)
     transformers.HubertModel(transformers.HubertConfig(**sizes)).save_pretrained(folder)
     return folder
+
+
+def llama(folder: Path) -> Path:
+    """A random LLaMA, 32 wide, with a tokenizer of bytes."""
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    marks = ["<s>", "</s>"]
+    trainer = trainers.BpeTrainer(vocab_size=260, special_tokens=marks, initial_alphabet=alphabet)
+    bpe.train_from_iterator(["The lips rise."], trainer)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=bpe, bos_token="<s>", eos_token="</s>"
+    ).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = transformers.LlamaConfig(
+        vocab_size=520, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, initializer_range=0.2,
+    )  # fmt: skip
+    transformers.LlamaForCausalLM(config).save_pretrained(folder)
+    return folder

@@ -15,7 +15,7 @@ from avitalk.audio import load
 from avitalk.errors import InputError
 from avitalk.instruct.instructor import Instructor
 from avitalk.speech import SpeechEncoder
-from avitalk.train.instruct.loop import CHECKPOINT
+from avitalk.train.instruct.loop import CHECKPOINT, Workers
 from avitalk.train.instruct.recipe import Recipe, available, find_recipe, read_recipe
 from avitalk.train.instruct.stages import STAGES, Job, train
 from avitalk.types import Speech
@@ -34,7 +34,7 @@ def test_every_shipped_recipe_fits_the_code() -> None:
     assert paper.project.joint is False
     embedded = find_recipe("embedded")
     assert embedded.former == Recipe().former
-    assert (embedded.align, embedded.project) == (Recipe().align, Recipe().project)
+    assert (embedded.align, embedded.prompts) == (Recipe().align, Recipe().prompts)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,9 @@ def test_every_shipped_recipe_fits_the_code() -> None:
         ),
         ("align: {steps: many}", "mine.yaml:1: 'align.steps' is 'many'; a value of type int"),
         ("align: {steps: true}", "'align.steps' is True"),
-        ("align: {steps: 1}", "align: 1 steps of 96; at least 2 of 1"),
+        ("align: {steps: 0}", "align: 0 steps of 96; need at least 1 of 1"),
         ("align: {steps: 2, steps: 3}", "'align.steps' stands here twice"),
+        ("prompts: null\nproject: {steps: 0}", "0 steps without prompts of facts"),
         ("align: 3", "'align' is a section"),
         ("\nhear: {source: ears}", "mine.yaml:2: unknown source 'ears'; available: statistics"),
         ("hear: {source: frames}", "frames with a HuBERT"),
@@ -178,6 +179,25 @@ def test_unreadable_checkpoint_is_refused_and_replaced_when_fresh(
     train(job(given, out, fresh=True), "align")
     name = "affect-ear.safetensors"
     assert same(out / name, trained / name)
+
+
+def test_projection_can_stay_as_it_starts(
+    given: tuple[Path, str], trained: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "again"
+    shutil.copytree(trained, out)
+    train(job(given, out, "project.steps=0", fresh=True), "project")
+    assert not (out / "project" / CHECKPOINT).exists()
+    assert Instructor.load(out).projection.config.joint
+
+
+def test_one_process_hears(
+    given: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = Workers(0, 2, torch.device("cpu"))
+    monkeypatch.setattr(Workers, "join", classmethod(lambda cls, device: two))
+    with pytest.raises(InputError, match="stage 'hear' is for one process; 2 share align and"):
+        train(job(given, tmp_path), "hear")
 
 
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

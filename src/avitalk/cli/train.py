@@ -1,5 +1,6 @@
 """`avitalk train instruct`: the stages of stage 1's training, from a recipe."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -64,6 +65,7 @@ def instruct(
     from avitalk.train.instruct.stages import STAGES, Job
     from avitalk.train.instruct.stages import train as run
 
+    quiet = quiet or os.environ.get("RANK", "0") != "0"  # of several processes one speaks
     found = find_recipe(recipe, changes or ())
     job = Job(found, out, data, fresh, None if quiet else _teller())
     for name in STAGES if stage == "all" else (stage,):

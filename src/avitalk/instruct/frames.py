@@ -48,7 +48,7 @@ class FrameEar:
             return self.features[:0]
         lead, tail = spoken(self.frames.slice(first, last))
         rows = slice((first + lead) // _RATIO, max((first + tail) // _RATIO, 1))
-        found = self.features[rows]
+        found = np.array(self.features[rows])
         if len(found) <= MOST_FRAMES:
             return found
         thinned = np.linspace(0, len(found) - 1, MOST_FRAMES).round().astype(int)

@@ -121,7 +121,8 @@ def _first_guess(
             f"course: loudness {known.energy_course}"
         )
         groups = np.array_split(np.array(language.encode(words)), recipe.queries)
-        rows.append(torch.stack([language.embed(torch.tensor(g)).mean(0) for g in groups]))
+        ids = [torch.tensor(group, device=language.device) for group in groups]
+        rows.append(torch.stack([language.embed(group).mean(0).cpu() for group in ids]))
     wanted = torch.stack(rows).flatten(1).float()
     given = _numbers(facts)
     bias = wanted.mean(0)

@@ -133,15 +133,18 @@ class Recipe:
     prompts: PromptRecipe | None = field(default_factory=PromptRecipe)
     """Prompts of facts that the projection starts from; null starts at random."""
     project: ProjectRecipe = field(default_factory=ProjectRecipe)
+    """0 steps leave the projection as it starts."""
     computing: Computing = field(default_factory=Computing)
 
     def __post_init__(self) -> None:
-        for name in ("align", "prompts", "project"):
+        for name, least in (("align", 1), ("prompts", 1), ("project", 0)):
             part = getattr(self, name)
-            if part is not None and (part.steps < 2 or part.batch < 1):
+            if part is not None and (part.steps < least or part.batch < 1):
                 raise InputError(
-                    f"{name}: {part.steps} steps of {part.batch}; at least 2 of 1 are needed"
+                    f"{name}: {part.steps} steps of {part.batch}; need at least {least} of 1"
                 )
+        if self.prompts is None and not self.project.steps:
+            raise InputError("project: 0 steps without prompts of facts to start from; need 1")
 
 
 def available() -> list[str]:

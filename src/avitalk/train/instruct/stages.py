@@ -45,7 +45,7 @@ from avitalk.train.instruct.text import read_documents
 
 STAGES: Final = ("language", "hear", "words", "align", "project")
 TOGETHER: Final = ("align", "project")
-"""Stages that several processes share; the first does the others."""
+"""Stages that several processes may share."""
 EAR, PROJECTION, HEARD = "affect-ear.safetensors", "prompt-projection.safetensors", "heard.npz"
 FRAMES, CORPUS, SENTENCES = "heard", "corpus.jsonl", "sentences.npz"
 
@@ -91,15 +91,18 @@ def train(job: Job, stage: str) -> str:
     if not job.fresh and path.exists() and already(path, mark):
         return "already there"
     workers = Workers.join(job.recipe.computing.device)
+    if workers.count > 1 and stage not in TOGETHER:
+        raise InputError(
+            f"stage '{stage}' is for one process; {workers.count} share {' and '.join(TOGETHER)}"
+        )
     _wait(workers)
-    began, said = time.monotonic(), ""
+    began = time.monotonic()
     if workers.rank == 0:
         if job.fresh:
             shutil.rmtree(job.out / stage, ignore_errors=True)
         mark.save(path, done=False)
     _wait(workers)
-    if workers.rank == 0 or stage in TOGETHER:
-        said = _RUN[stage](job)
+    said = _RUN[stage](job)
     if workers.rank == 0:
         mark.save(path, done=True)
     _wait(workers)
@@ -191,10 +194,12 @@ def _project(job: Job) -> str:
     if recipe.prompts is not None:
         known = _prompts(job, language, former)([row.facts for row in rows])
         start = fitted(former, examples.draw, known, recipe.project)
-    projection = project(
-        former, language, examples.draw, [row.texts for row in rows], recipe.project,
-        start=start, sources=(examples.rng,), run=job.run("project", recipe.project.steps),
-    )  # fmt: skip
+    projection = start
+    if projection is None or recipe.project.steps:
+        projection = project(
+            former, language, examples.draw, [row.texts for row in rows], recipe.project,
+            start=start, sources=(examples.rng,), run=job.run("project", recipe.project.steps),
+        )  # fmt: skip
     if Workers.join(recipe.computing.device).rank == 0:
         _finish(job, projection, language)
     return f"{recipe.project.steps} steps -> {job.out / PROJECTION}"
@@ -221,7 +226,8 @@ def _prompts(job: Job, language: Language, former: QFormer) -> FactPrompts:
     if path.exists():
         stored = torch.load(path, weights_only=True)
         return FactPrompts(stored["weight"], stored["bias"], queries)
-    found = teach(language, recipe=replace(job.recipe.prompts, queries=queries))
+    recipe = replace(job.recipe.prompts, queries=queries)
+    found = teach(language, former.config.emotions, recipe)
     with atomic_path(path) as partial:
         torch.save({"weight": found.weight, "bias": found.bias}, partial)
     return found
