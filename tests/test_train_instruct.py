@@ -1,9 +1,11 @@
 """`avitalk train instruct`: recipes, every stage on a handful of recordings, going on, refusals."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -207,3 +209,21 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == f"avitalk: {tmp_path}/nowhere: no such folder of recordings\n"
     assert not (tmp_path / "run").exists()
+
+
+def test_commands_and_recipe_of_the_handbook_fit_the_code() -> None:
+    text = (Path(__file__).resolve().parent.parent / "docs" / "training.md").read_text("utf-8")
+    found = [line for line in text.splitlines() if " train instruct " in line and line[0] in "at"]
+    for line in found:
+        words = line.split(" train instruct ")[1].split()
+        assert words[0] in (*STAGES, "all"), line
+        values = [value for key, value in pairwise(words) if key == "--set"]
+        find_recipe(words[words.index("--recipe") + 1], values)
+        options = {word for word in words if word.startswith("--")}
+        assert options <= {"--recipe", "--data", "--out", "--set"}
+    assert len(found) >= 9
+    changes = re.findall(r"--set\s+([\w.]+=\S+?)[`\s]", text)
+    assert len(changes) >= 7
+    find_recipe("embedded", changes)
+    own = read_recipe(text.split("```yaml")[1].split("```")[0])
+    assert own.hear.source == "frames"
