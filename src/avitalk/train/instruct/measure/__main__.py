@@ -22,6 +22,8 @@ from avitalk.instruct.instructor import Instructor
 from avitalk.instruct.language import LanguageModel
 from avitalk.instruct.writing import CANDIDATES
 from avitalk.speech import SpeechEncoder
+from avitalk.train.instruct.align import Examples, Lessons
+from avitalk.train.instruct.decoder import train_decoder
 from avitalk.train.instruct.hearing import Heard
 from avitalk.train.instruct.measure import (
     elsewhere,
@@ -33,6 +35,7 @@ from avitalk.train.instruct.measure import (
     words,
 )
 from avitalk.train.instruct.measure.inputs import (
+    EMOTIONS,
     EVERYBODY,
     Windows,
     emodb_windows,
@@ -71,6 +74,8 @@ class Measures:
         for system in self.given.systems:
             if system in (elsewhere.RAW, elsewhere.NORMALISED):
                 self._write_ravdess(system, language)
+            elif system == words.NO_LANGUAGE:
+                self._write_decoders(language)
             else:
                 self._write_folds(system, language)
 
@@ -90,6 +95,28 @@ class Measures:
             heard = [windows.values[row][None] for row in here]
             clips = windows.clip[here].tolist()
             texts.save(path, texts.tell(writer, heard, here, clips, candidates=candidates))
+
+    def _write_decoders(self, language: LanguageModel) -> None:
+        """Trains a decoder for each speaker left out, a minute each."""
+        rows, windows = self.emodb()
+        heard = Heard.load(self.given.heard)
+        emotion = np.array([EMOTIONS.index(row.facts.emotion) for row in rows])
+        nothing = torch.zeros(len(rows), 1, 1)
+        lessons = Lessons(emotion, np.zeros(len(rows), np.float32), [], nothing)
+        for speaker in self.given.speakers or speakers_in(self.given.folds):
+            path = texts.file_of(self.given.texts, words.NO_LANGUAGE, speaker)
+            if path.exists():
+                continue
+            former = former_of(self.given.folds, speaker)
+            others = np.flatnonzero([row.speaker != speaker for row in rows])
+            draw = Examples(heard, lessons, others, former, 0).draw
+            decoder = train_decoder(former, draw, [row.texts for row in rows], language.tokens)
+            here = [int(row) for row in windows.first if windows.speaker[row] == speaker]
+            queries = recall.listened(former, windows.values[here]).queries
+            written = decoder.write(queries.clone(), 0)
+            clips = windows.clip[here].tolist()
+            told = [texts.Told(*row) for row in zip(here, clips, written, strict=True)]
+            texts.save(path, told)
 
     def _write_ravdess(self, system: str, language: LanguageModel) -> None:
         path = texts.file_of(self.given.texts, system, EVERYBODY)
@@ -162,7 +189,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="instructions of EmoDB, JSON lines")
     parser.add_argument("--ravdess-heard", type=Path, help="what was heard of RAVDESS")
     parser.add_argument("--ravdess", type=Path, help="RAVDESS, prepared")
-    parser.add_argument("--documents", type=Path, help="what the language model was trained on")
+    parser.add_argument("--documents", type=Path, nargs="+", help="what the language model learnt")
     parser.add_argument("--texts", type=Path, help="folder of texts written")
     parser.add_argument("--systems", nargs="+", default=["full"])
     parser.add_argument("--speakers", nargs="+", help="only these folds")

@@ -30,11 +30,12 @@ def unpicked(told: Sequence[Told], count: int = COUNT) -> list[Told]:
     return [told[place] for place in places]
 
 
-def learnt(documents: Path, rows: Sequence[Instructed]) -> Iterator[str]:
+def learnt(documents: Sequence[Path], rows: Sequence[Instructed]) -> Iterator[str]:
     """All texts that the language model or the projection was trained on."""
-    with documents.open(encoding="utf-8") as lines:
-        for line in lines:
-            yield str(json.loads(line)["text"])
+    for path in documents:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield str(json.loads(line)["text"])
     for row in rows:
         yield from row.texts
 

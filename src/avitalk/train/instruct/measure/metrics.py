@@ -156,7 +156,10 @@ def _wordnet() -> Synonyms:
     """WordNet from Debian's files, which lack `lexnames`; nothing here needs those names."""
     if not (WORDNET / "data.noun").is_file():
         raise InputError(f"{WORDNET} not found; install Debian's package wordnet-base")
+    import nltk.data  # noqa: PLC0415
     from nltk.corpus.reader.wordnet import WordNetCorpusReader  # noqa: PLC0415
+
+    nltk.data.path.append(str(WORDNET))  # nltk opens files in its own folders only
 
     class Debian(WordNetCorpusReader):  # type: ignore[misc]
         """nltk's reader, for files as Debian lays them."""

@@ -168,8 +168,12 @@ def words_section(row: Rows) -> str:
         for name, label in SYSTEM_NAMES.items()
         if name in row["systems"]
     ]
+    if row["all clips"] > row["clips"]:
+        every = [interval(row["full, all clips"][metric]) for metric in METRICS]
+        body.append([f"full, all {row['all clips']} recordings", *every])
     return (
-        f"{row['clips']} recordings of speakers left out, one text each, against "
+        f"{row['clips']} recordings of speakers left out ({', '.join(row['speakers'])}: the "
+        "ablations were fitted without these), one text each, against "
         f"{row['references']} held-out phrasings, which no training text uses. BLEU over the "
         "corpus; METEOR by nltk with WordNet; ROUGE-L with the best reference; CIDEr-D. SPICE is "
         "replaced by *facts F1*: emotion, action units and grade of strength as read from the "

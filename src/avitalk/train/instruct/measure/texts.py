@@ -4,12 +4,10 @@ One file for each system and left-out speaker, one JSON line for each window hea
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
-
-from torch import Tensor
 
 from avitalk.files import write_bytes
 from avitalk.instruct.instructor import Instructor
@@ -57,20 +55,6 @@ def tell(
             for number, clip, row in zip(numbers[part], clips[part], rows, strict=True)
         ]
     return found
-
-
-def decode(
-    write: Callable[[Tensor], Sequence[str]],
-    queries: Tensor,
-    numbers: Sequence[int],
-    clips: Sequence[int],
-) -> list[Told]:
-    """What a decoder without language model writes of queries (B, Q, D)."""
-    texts = write(queries)
-    return [
-        Told(int(number), int(clip), text)
-        for number, clip, text in zip(numbers, clips, texts, strict=True)
-    ]
 
 
 def file_of(folder: Path, system: str, speaker: str) -> Path:

@@ -15,7 +15,8 @@ from avitalk.facs.reading import read
 from avitalk.train.instruct.measure import metrics, scores
 from avitalk.train.instruct.measure.texts import FULL, Told
 
-SYSTEMS = (FULL, "no_augmentation", "no_language_model", "no_alignment")
+NO_LANGUAGE = "no_language_model"
+SYSTEMS = (FULL, "no_augmentation", NO_LANGUAGE, "no_alignment")
 SHUFFLED, SAME_EMOTION = "shuffled audio", "another clip of the same emotion"
 
 
@@ -37,10 +38,18 @@ def measure(
     systems[SAME_EMOTION] = [_sibling(rows, clip, rng) for clip in clips]
     references = [rows[clip].held_out for clip in clips]
     truth = [rows[clip].facts.emotion for clip in clips]
+    every = sorted(written[FULL])
     return {
         "clips": len(clips),
+        "speakers": sorted({rows[clip].speaker for clip in clips}),
         "references": len(references[0]),
         "systems": {n: _scores(texts, references, truth) for n, texts in systems.items()},
+        "all clips": len(every),
+        "full, all clips": _scores(
+            [written[FULL][clip] for clip in every],
+            [rows[clip].held_out for clip in every],
+            [rows[clip].facts.emotion for clip in every],
+        ),
     }
 
 
