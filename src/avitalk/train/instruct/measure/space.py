@@ -92,7 +92,9 @@ def draw(
             axis.scatter(x, y, s=9, color=COLOURS[index], label=name, linewidths=0)
         axis.set(title=title, xticks=[], yticks=[])
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncol=len(EMOTIONS), frameon=False)
+    figure.legend(
+        handles, labels, loc="lower center", ncol=len(EMOTIONS), frameon=False, markerscale=2.5
+    )
     figure.tight_layout(rect=(0, 0.06, 1, 1))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
