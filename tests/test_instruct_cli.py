@@ -55,7 +55,6 @@ class Scribe:
 @pytest.fixture(autouse=True)
 def scribe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("avitalk.pipeline.load_writer", Scribe)
-    monkeypatch.setattr("avitalk.pipeline.instructor_models", lambda: ("scribe",))
     monkeypatch.setattr(writing, "load_writer", Scribe)
 
 

@@ -19,6 +19,7 @@ from avitalk.export import (
 from avitalk.face import Head
 from avitalk.files import write_bytes
 from avitalk.instruct.document_text import export_instruction
+from avitalk.instruct.instructor import MODELS as INSTRUCTOR
 from avitalk.instruct.writing import SUFFIX, edited_file
 from avitalk.render.film import Video
 from avitalk.speech.phones import PhoneSegment
@@ -154,7 +155,7 @@ class Animation:
     def _models(self) -> tuple[str, ...]:
         """Those that took part; the instructor's, where words are its."""
         wrote = any(segment.author == "model" for segment in self.instruction.segments)
-        return (*MODELS, *(instructor_models() if wrote else ()))
+        return (*MODELS, *(INSTRUCTOR if wrote else ()))
 
     def _face(self) -> Ingredient:
         """Who performs it, with the licence that a user's file states."""
@@ -164,13 +165,6 @@ class Animation:
         name = source.path.name if self.head.name == source.path.stem else self.head.name
         credit = (f"by {source.credit}",) if source.credit else ()
         return Ingredient(name, f"face ({source.kind})", source.sha256, source.licence, credit)
-
-
-def instructor_models() -> tuple[str, ...]:
-    """The models that listen and write, () if they are not in the package."""
-    from avitalk.instruct.instructor import MODELS as NAMES  # noqa: PLC0415  (torch)
-
-    return NAMES if set(NAMES) <= set(weights.shipped()) else ()
 
 
 def _ingredient(model: weights.Weights) -> Ingredient:

@@ -23,7 +23,6 @@ from avitalk.animation import (
     MODELS,
     USUAL,
     Animation,
-    instructor_models,
 )
 from avitalk.data.transcript import align_text
 from avitalk.errors import InputError
@@ -119,8 +118,6 @@ class Animator:
     ) -> Instruction:
         if given is not None:
             return instruction_for(speech, given, seed=seed, any_audio=any_audio)
-        if self._instructor is None and not instructor_models():
-            return Instruction.about(speech, seed=seed)
         return self.instructor.write(speech, features, seed=seed)
 
 

@@ -10,7 +10,7 @@ from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX
 from avitalk.data.facegood import read_facegood
 from avitalk.pipeline import Animator
 from avitalk.talker.idle import idle_motion
-from avitalk.types import Motion
+from avitalk.types import Instruction, Motion
 
 Array = NDArray[np.float64]
 
@@ -31,8 +31,8 @@ OPPOSED: Final = (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"),
 
 def reading(animator: Animator, voice: Path, start_s: float, end_s: float, seed: int) -> Motion:
     """Part of a recording, performed by our talker with blinks, gaze, head and brows."""
-    motion = animator.animate(voice, seed=seed).motion.resample(FPS).slice(start_s, end_s)
-    return swayed(motion, seed)
+    animation = animator.animate(voice, seed=seed, instruction=Instruction())
+    return swayed(animation.motion.resample(FPS).slice(start_s, end_s), seed)
 
 
 def animated(folder: Path, clip: int, start_s: float, end_s: float, seed: int) -> Motion:
