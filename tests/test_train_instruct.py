@@ -183,6 +183,24 @@ def test_unreadable_checkpoint_is_refused_and_replaced_when_fresh(
     assert same(out / name, trained / name)
 
 
+def test_damaged_files_name_their_stage(
+    given: tuple[Path, str], trained: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "again"
+    shutil.copytree(trained, out)
+    (out / "heard.npz").write_bytes(b"PK no archive")
+    with pytest.raises(InputError, match=r"what stage 'hear' wrote cannot be read .* --fresh"):
+        train(job(given, out, fresh=True), "align")
+    (out / "sentences.npz").unlink()
+    shutil.copy(trained / "heard.npz", out)
+    with pytest.raises(InputError, match="what stage 'words' wrote cannot be read"):
+        train(job(given, out, fresh=True), "align")
+    (out / "language.json").unlink()
+    (out / "language" / "state.pt").write_bytes(b"")
+    with pytest.raises(InputError, match=r"state\.pt: not a readable checkpoint; --fresh"):
+        train(job(given, out), "language")
+
+
 def test_projection_can_stay_as_it_starts(
     given: tuple[Path, str], trained: Path, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -256,8 +257,12 @@ class Trainer:
         path = self.folder / "state.pt"
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True)
-        if state["tokens"] != str(self.tokens):
+        try:
+            state = torch.load(path, weights_only=True)
+            tokens = state["tokens"]
+        except (OSError, RuntimeError, UnpicklingError, EOFError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: not a readable checkpoint; --fresh starts anew") from error
+        if tokens != str(self.tokens):
             raise InputError(f"{path}: was trained with another tokenizer")
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])

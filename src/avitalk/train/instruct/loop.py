@@ -146,7 +146,7 @@ def learn(
     state = State(parameters, (optimizer, schedule, scaler), draws, workers)
     path = None if run.folder is None else run.folder / CHECKPOINT
     first = state.read(path) if path is not None and path.exists() else 0
-    curves = _curves(run, workers)
+    curves = _curves(run, workers, first)
     for step in range(first, steps):
         with torch.autocast(device, precision, enabled=precision != torch.float32):
             value = loss()
@@ -256,15 +256,15 @@ def _precision(name: str, device: torch.device) -> torch.dtype:
     return found
 
 
-def _curves(run: Run, workers: Workers) -> Any:
-    """TensorBoard's writer, or None where no curves are wanted."""
+def _curves(run: Run, workers: Workers, first: int) -> Any:
+    """TensorBoard's writer from step `first` on, or None where no curves are wanted."""
     if run.folder is None or not run.computing.tensorboard or workers.rank:
         return None
     try:
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  (an extra)
     except ImportError as error:
         raise InputError(f"curves need TensorBoard: {INSTALL}") from error
-    return SummaryWriter(str(run.folder))
+    return SummaryWriter(str(run.folder), purge_step=first + 1 if first else None)
 
 
 def _accelerate() -> Any:

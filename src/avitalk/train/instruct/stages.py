@@ -9,10 +9,13 @@ recipe goes on where this one stopped; with another one it is refused.
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -224,8 +227,9 @@ def _prompts(job: Job, language: Language, former: QFormer) -> FactPrompts:
     assert job.recipe.prompts is not None
     path, queries = job.out / "project" / "prompts.pt", former.config.queries
     if path.exists():
-        stored = torch.load(path, weights_only=True)
-        return FactPrompts(stored["weight"], stored["bias"], queries)
+        with _readable(job.out, "project"):
+            stored = torch.load(path, weights_only=True)
+            return FactPrompts(stored["weight"], stored["bias"], queries)
     recipe = replace(job.recipe.prompts, queries=queries)
     found = teach(language, former.config.emotions, recipe)
     with atomic_path(path) as partial:
@@ -244,9 +248,23 @@ def _language_model(job: Job) -> Language:
 
 
 def _heard(job: Job) -> Heard | HeardFrames:
-    if job.recipe.hear.source == "statistics":
-        return Heard.load(job.out / HEARD)
-    return HeardFrames.load(job.out / FRAMES)
+    with _readable(job.out, "hear"):
+        if job.recipe.hear.source == "statistics":
+            return Heard.load(job.out / HEARD)
+        return HeardFrames.load(job.out / FRAMES)
+
+
+@contextmanager
+def _readable(out: Path, stage: str) -> Iterator[None]:
+    """Raises InputError where a stage's files are missing or damaged."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, UnpicklingError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{out}: what stage '{stage}' wrote cannot be read ({error}); run it with --fresh"
+        ) from error
 
 
 def _lessons(job: Job, rows: list[Instructed]) -> Lessons:
@@ -257,7 +275,7 @@ def _lessons(job: Job, rows: list[Instructed]) -> Lessons:
         raise InputError(
             f"recordings of '{strange[0]}', but former.emotions are {', '.join(emotions)}"
         )
-    with np.load(job.out / SENTENCES) as stored:
+    with _readable(job.out, "words"), np.load(job.out / SENTENCES) as stored:
         sentences = torch.from_numpy(stored["sentences"])
     return Lessons(
         np.array([emotions.index(row.facts.emotion) for row in rows]),
