@@ -98,7 +98,7 @@ def test_instruct_writes_a_file_and_shows_a_table(run, clip: Path) -> None:
     code, out, _ = run("instruct", clip, "--seed", 3, "--candidates", 2)
     assert code == 0
     assert "calm 0.80" in out
-    assert "Take 3 at 0.7 of 2." in out
+    assert "Take 3 at 0.6 of 2." in out
     read = read_instruction(Path(NAME), audio.load(clip))
     assert not read.edited
     assert read.seed == 3
