@@ -39,7 +39,7 @@ class Scribe:
         features: SpeechFeatures | None = None,
         *,
         seed: int = 0,
-        temperature: float = 0.7,
+        temperature: float = 0.6,
         candidates: int = 4,
         keep: Instruction | None = None,
     ) -> Instruction:
@@ -107,7 +107,7 @@ def test_instruct_writes_a_file_and_shows_a_table(run, clip: Path) -> None:
     assert run("instruct", clip, "--seed", 3, "--candidates", 2, "--quiet") == (0, "", "")
     assert Path(NAME).read_bytes() == before
     assert run("instruct", clip, "--seed", 4)[0] == 0
-    assert read_instruction(Path(NAME)).segments[0].text == "Take 4 at 0.7 of 4."
+    assert read_instruction(Path(NAME)).segments[0].text == "Take 4 at 0.6 of 4."
 
 
 def test_where_it_writes(run, clip: Path, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_where_it_writes(run, clip: Path, tmp_path: Path) -> None:
 def test_edits_stay_when_written_anew(run, clip: Path) -> None:
     assert run("instruct", clip)[0] == 0
     first = read_instruction(Path(NAME)).segments[0]
-    edit(Path(NAME), "Take 0 at 0.7 of 4.", "She grins.")
+    edit(Path(NAME), "Take 0 at 0.6 of 4.", "She grins.")
     edit(Path(NAME), f"end_s: {first.end_s:.3f}", "end_s: 1.200 # here")
     code, out, _ = run("instruct", clip, "--seed", 1)
     assert code == 0
@@ -190,9 +190,9 @@ def test_a_file_that_cannot_be_read_is_not_replaced(run, clip: Path) -> None:
 
 def test_animate_writes_the_instruction_and_performs_the_edited_one(run, clip: Path) -> None:
     assert run("animate", clip, "-f", "npz,yaml,json", "--seed", 2)[0] == 0
-    assert "Take 2 at 0.7 of 4." in Path(NAME).read_text(encoding="utf-8")
+    assert "Take 2 at 0.6 of 4." in Path(NAME).read_text(encoding="utf-8")
     origin = json.loads(Path("my voice 声.json").read_text(encoding="utf-8"))
-    assert origin["parameters"]["instruction"]["segments"][0]["text"] == "Take 2 at 0.7 of 4."
+    assert origin["parameters"]["instruction"]["segments"][0]["text"] == "Take 2 at 0.6 of 4."
     assert NAME in [file["name"] for file in origin["outputs"]]
     plain = Motion.load("my voice 声.motion.npz")
     # Nobody edited it: it is written anew with another seed.

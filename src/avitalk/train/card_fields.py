@@ -53,9 +53,9 @@ CORPORA: Final[dict[str, dict[str, str]]] = {
         "Electronic Lexical Database, 1998",
     },
     "grammar": {
-        "name": "Instructions written by this project's grammar from its table of faces",
+        "name": "avitalk's grammar of instructions",
         "licence": "Apache-2.0",
-        "attribution": "The avitalk authors; sources of the facts are named in the table",
+        "attribution": "The avitalk authors; sources of the facts are named in facs/table.yaml",
     },
 }
 
