@@ -7,7 +7,7 @@ speech ─ encoder ─> features ─┬─ spans_of ─> segments
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -162,9 +162,9 @@ class Instructor:
         seed: int,
         temperature: float,
         candidates: int,
-    ) -> Iterator[Segment]:
+    ) -> list[Segment]:
         if not told:
-            return iter(())
+            return []
         listened = self.listen([heard for _, heard in told])
         seeds = [_seed_of(seed, span) for span, _ in told]
         texts = self.candidates(
@@ -183,7 +183,7 @@ class Instructor:
                     emotion=ranked, intensity=(value, sure),
                 )
             )  # fmt: skip
-        return iter(segments)
+        return segments
 
     @torch.inference_mode()
     def listen(self, heard: Sequence[np.ndarray]) -> Listened:
