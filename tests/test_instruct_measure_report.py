@@ -78,7 +78,9 @@ def value(mean: float) -> dict[str, float]:
 
 GENERATIONS = {
     "texts": 200, "training texts": 1000, "copied": value(0.04), "sentences copied": 0.2,
-    "sentences": 310, "distinct-2": 0.29, "different": 199, "words": 30.0, "grammatical": 0.995,
+    "sentences": 310, "long sentences": 250, "long sentences copied": 0.1,
+    "texts with a copied sentence": 0.3,
+    "distinct-2": 0.29, "different": 199, "words": 30.0, "grammatical": 0.995,
     "ungrammatical": ["Him frown."],
     "examples": [{"clip": "03a01Fa", "emotion": "happiness", "text": "Smile | wide."}],
 }  # fmt: skip

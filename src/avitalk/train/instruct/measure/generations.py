@@ -17,6 +17,8 @@ from avitalk.train.instruct.measure.texts import Told
 
 COUNT: Final = 200
 SHOWN: Final = 30
+LONG: Final = 10
+"""Words of a sentence that is more than a set phrase."""
 _ENDS: Final = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -58,6 +60,12 @@ def measure(
     copied = np.array([f" {' '.join(words_of(text))} " in whole for text in texts], np.float64)
     seen = {sentence for text in known for sentence in sentences(text)}
     found = [[sentence in seen for sentence in sentences(text)] for text in texts]
+    long = [
+        sentence in seen
+        for text in texts
+        for sentence in sentences(text)
+        if len(sentence.split()) >= LONG
+    ]
     grammatical = parsed(texts)
     return {
         "texts": len(texts),
@@ -66,6 +74,8 @@ def measure(
         "sentences copied": float(np.mean([hit for row in found for hit in row])),
         "texts with a copied sentence": float(np.mean([any(row) for row in found])),
         "sentences": sum(map(len, found)),
+        "long sentences": len(long),
+        "long sentences copied": float(np.mean(long)) if long else 0.0,
         "distinct-2": distinct(texts),
         "different": len(set(texts)),
         "words": float(np.mean([len(words_of(text)) for text in texts])),
