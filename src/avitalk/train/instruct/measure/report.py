@@ -125,6 +125,24 @@ def recall_section(row: Rows) -> str:
     )
 
 
+def _strictly(row: Rows) -> str:
+    """The gate if 'loudness and pitch only' may use more than two numbers."""
+    kinds = {SPREADS: "means and spreads", ALL: "all 18 statistics (courses, percentiles, steps)"}
+    lines = [
+        f"- with {kind}: {row['rows'][name]['mean']:.3f}; gained by "
+        + " and ".join(
+            f"the {how} {interval(row['gains'][f'{how} over {name}'])}"
+            for how in ("audio", "text")
+            if f"{how} over {name}" in row["gains"]
+        )
+        for name, kind in kinds.items()
+    ]
+    return (
+        "*Loudness and pitch only* is mean loudness and mean pitch above. A listener that may "
+        "use more of both is harder to beat by 0.2:\n\n" + "\n".join(lines) + "\n"
+    )
+
+
 def ravdess_section(row: Rows) -> str:
     """RAVDESS."""
     body = []
@@ -255,5 +273,6 @@ def page(saved: Rows, notes: str = "") -> str:
         "# Stage 1: what is heard in a voice and written for the face\n\n"
         "Generated from `instruct.json` beside this page. Intervals are 95 %, by bootstrap over "
         f"recordings. Each part is made by:\n\n{COMMANDS}\n## Gates and targets\n\n{asked}\n"
+        + (f"{_strictly(saved['recall'])}\n" if "recall" in saved else "")
         + "\n".join(parts)
     )
