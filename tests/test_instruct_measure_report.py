@@ -47,7 +47,7 @@ def test_order_is_read_from_texts_of_the_shared_emotions() -> None:
         Told(0, 0, "He is slightly angry."), Told(1, 1, "He is extremely angry."),
         Told(2, 2, "He is afraid."), Told(3, 3, "He is afraid."),
     ]  # fmt: skip
-    found = elsewhere.order(former(), windows, CLIPS, told)
+    found = elsewhere.order(former(), windows, CLIPS, {elsewhere.RAW: told})
     assert found["pairs"] == 2
     assert found["rows"]["text"]["mean"] == 0.75
     assert found["rows"]["text"]["ties"] == 0.5

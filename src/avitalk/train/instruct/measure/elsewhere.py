@@ -79,7 +79,7 @@ def measure(
     mixed = whole[rng.permutation(len(kept))]
     found["rows"]["shuffled audio"] = _recall(truth[kept], mixed, kept)
     _add_simple(found, emodb, windows, by_window, window_truth)
-    found["order"] = order(former, windows, clips, told.get(RAW, ()))
+    found["order"] = order(former, windows, clips, told)
     return found
 
 
@@ -135,7 +135,10 @@ def pairs_of(clips: Sequence[Labelled]) -> list[tuple[int, int]]:
 
 
 def order(
-    former: QFormer, windows: Windows, clips: Sequence[Labelled], told: Sequence[Told]
+    former: QFormer,
+    windows: Windows,
+    clips: Sequence[Labelled],
+    told: Mapping[str, Sequence[Told]],
 ) -> dict[str, Any]:
     """Share of normal and strong pairs of the shared emotions in the right order."""
     mean = together(windows).mean(1)
@@ -145,11 +148,12 @@ def order(
         "mean loudness as recorded": windows.loudness.reshape(len(clips), -1).mean(1),
         "length": windows.length_s.reshape(len(clips), -1).mean(1),
     }
-    if told:
-        strength = np.full(len(clips), np.nan)
-        for row in told:
-            strength[row.clip] = read(row.text).strength
-        scale = {"text": strength, **scale}
+    for name, label in ((NORMALISED, "text, normalised"), (RAW, "text")):
+        if told.get(name):
+            strength = np.full(len(clips), np.nan)
+            for row in told[name]:
+                strength[row.clip] = read(row.text).strength
+            scale = {label: strength, **scale}
     pairs = [pair for pair in pairs_of(clips) if clips[pair[0]].emotion in SHARED]
     found: dict[str, Any] = {"pairs": len(pairs), "rows": {}}
     for name, values in scale.items():

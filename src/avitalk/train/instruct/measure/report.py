@@ -28,6 +28,7 @@ SYSTEM_NAMES: Final = {
     SYSTEMS[1]: "without augmentation",
     SYSTEMS[2]: "without language model",
     SYSTEMS[3]: "without Q-Former alignment",
+    SYSTEMS[4]: "full, one candidate",
     SHUFFLED: "full, shuffled audio",
     SAME_EMOTION: "a held-out phrasing of another clip of the same emotion",
 }
@@ -202,7 +203,9 @@ def words_section(row: Rows) -> str:
         "corpus; METEOR by nltk with WordNet; ROUGE-L with the best reference; CIDEr-D. SPICE is "
         "replaced by *facts F1*: emotion, action units and grade of strength as read from the "
         "text and from the best reference. *Emotion read*: share of texts that say what was "
-        f"acted.\n\n{table(['', *METRICS], body)}"
+        "acted. The system without language model is a small decoder on the Q-Former, as BLIP-2's, "
+        "which writes one text and ranks none: *full, one candidate* is what stands beside it. "
+        "Most of these intervals overlap.\n\n" + table(["", *METRICS], body)
     )
 
 

@@ -13,10 +13,10 @@ from avitalk.data.instructions.corpus import Instructed
 from avitalk.evaluate.lips import bootstrap
 from avitalk.facs.reading import read
 from avitalk.train.instruct.measure import metrics, scores
-from avitalk.train.instruct.measure.texts import FULL, Told
+from avitalk.train.instruct.measure.texts import FULL, SINGLE, Told
 
 NO_LANGUAGE = "no_language_model"
-SYSTEMS = (FULL, "no_augmentation", NO_LANGUAGE, "no_alignment")
+SYSTEMS = (FULL, "no_augmentation", NO_LANGUAGE, "no_alignment", SINGLE)
 SHUFFLED, SAME_EMOTION = "shuffled audio", "another clip of the same emotion"
 
 
