@@ -181,7 +181,7 @@ def ravdess_section(row: Rows) -> str:
         "decide window by window. Boredom is left out of the head's answers; of a text the "
         "likeliest of the six by its words counts, or, in the strict row, only what it says. These "
         "recordings are some 20 dB quieter than EmoDB's; that the floor of log-mel depended on the "
-        "level was found here and put right, which moved no recall of the ear by more than 0.01.\n\n"
+        "level was found here and put right; no recall of the ear moved by more than 0.01.\n\n"
         f"{table(['', 'unweighted recall'], body)}\n"
         f"{table(['recall by class', *classes], each)}\n"
         + (f"Texts that say another emotion than the six: {others}.\n\n" if others else "")
