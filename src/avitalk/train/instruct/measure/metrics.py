@@ -2,10 +2,11 @@
 
 Words are lower-case without punctuation. Definitions: BLEU by Papineni et al. 2002 over the corpus
 (closest reference length, no smoothing); METEOR by nltk, which is Lavie and Agarwal 2007 with
-exact, stem and WordNet matches (it looks synonyms up by their stems); ROUGE-L (Lin 2004) as the F of the longest common subsequence
-with beta 1.2, best reference; CIDEr-D by Vedantam et al. 2015 (sigma 6, times 10), document
-frequencies from the references. SPICE needs a scene-graph parser and is replaced by the F1 of
-facts read (`facs.reading`): emotion, action units and grade of strength, best reference.
+exact, stem and WordNet matches (it looks synonyms up by their stems); ROUGE-L (Lin 2004) as the F
+of the longest common subsequence with beta 1.2, best reference; CIDEr-D by Vedantam et al. 2015
+(sigma 6, times 10), document frequencies from the references. SPICE needs a scene-graph parser and
+is replaced by the F1 of facts read (`facs.reading`): emotion, action units and grade of strength,
+best reference.
 """
 
 import importlib.util
