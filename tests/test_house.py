@@ -81,7 +81,7 @@ def test_every_shipped_model_has_a_whole_card() -> None:
     assert sum(model.path.stat().st_size for model in models.values()) < 60e6
     assert models["language-model"].path.stat().st_size < 20e6
     assert models["default_head"].path.stat().st_size <= 4e6
-    with pytest.raises(InputError, match="available: default_head"):
+    with pytest.raises(InputError, match="available: affect-ear, default_head"):
         weights.find("nobody")
 
 
