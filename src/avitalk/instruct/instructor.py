@@ -22,8 +22,8 @@ from avitalk.facs.reading import read
 from avitalk.instruct.document_keep import kept_segments, renewed, time_left
 from avitalk.instruct.ear import Ear
 from avitalk.instruct.frames import FrameEar
-from avitalk.instruct.frames_parts import Parts
 from avitalk.instruct.language import Language, LanguageModel, Written
+from avitalk.instruct.parts import EAR, PROJECTION, Parts
 from avitalk.instruct.projection import Projection
 from avitalk.instruct.qformer import Listened, QFormer
 from avitalk.instruct.segments_cues import spans_of
@@ -106,11 +106,10 @@ class Instructor:
             return cls(
                 QFormer.load(ear), Projection.load(projection), LanguageModel.load(model), encoder
             )
-        ear, projection, _ = (folder / f"{name}.safetensors" for name in MODELS)
         parts = Parts.of(folder)
         return cls(
-            QFormer.load(ear), Projection.load(projection), parts.words(folder), encoder,
-            parts.hearing(),
+            QFormer.load(folder / EAR), Projection.load(folder / PROJECTION), parts.words(folder),
+            encoder, parts.hearing(),
         )  # fmt: skip
 
     def write(

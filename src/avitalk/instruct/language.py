@@ -66,11 +66,6 @@ class LogProb:
     tokens: Tensor
     """(B,) tokens of each text, the end included."""
 
-    @property
-    def per_token(self) -> Tensor:
-        """(B,) mean over tokens."""
-        return self.total / self.tokens
-
 
 class Language(ABC):
     """What stage 1 needs of a language model; the embedded one and Hugging Face's differ below."""

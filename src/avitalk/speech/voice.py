@@ -34,13 +34,13 @@ LEAP: Final = 3.0  # cost of an octave's jump between frames, in units of correl
 LARGEST_LEAP: Final = 0.5
 HIGHER: Final = 0.04  # among equals the highest pitch: its double periods correlate as well
 SILENT_POWER: Final = 1e-12
+SILENT_MEL: Final = 1e-3  # of that, so that no gain brings it near what is heard
 QUALITY: Final = (
     "h1_h2", "h1_h4", "h1_a1", "h1_a3", "low_mid", "mid_high", "high_top", "all_low",
 )  # fmt: skip
 """Differences of level in dB: of harmonics; of the first to peaks near the first and the third
 formant; of neighbouring bands (edges 60, 500, 1000, 3000, 7600 Hz); of all to the lowest."""
 CHUNK: Final = 3000  # frames, 30 s
-LEAST_PEAK: Final = 1e-4  # quieter recordings are silent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class VoiceFrames:
     """How a voice sounds, frame by frame; frame t is centred on (t + 0.5) / 100 s."""
 
     mel: Floats
-    """(T, 40) natural logarithm of mel power, of the recording brought to a peak of 1."""
+    """(T, 40) natural logarithm of mel power."""
     pitch: Floats
     """(T,) log2 of the fundamental frequency in Hz; meaningless where voicing is low."""
     voicing: Floats
@@ -75,14 +75,13 @@ class VoiceFrames:
 def voice_frames(speech: Speech) -> VoiceFrames:
     """All frames of a recording, 30 s at a time."""
     frames = math.ceil(len(speech.samples) / MEL_HOP)
-    gain = 1 / max(float(np.abs(speech.samples).max(initial=0)), LEAST_PEAK)
     parts = []
     for first in range(0, max(frames, 1), CHUNK):
         last = min(first + CHUNK, frames)
         margin = WINDOW // MEL_HOP
         start = max(first - margin, 0)
         samples = speech.samples[start * MEL_HOP : (last + margin) * MEL_HOP]
-        heard = _frames(torch.from_numpy(np.array(samples, np.float32)), gain)
+        heard = _frames(torch.from_numpy(np.array(samples, np.float32)))
         parts.append(heard.slice(first - start, last - start))
     joined = [np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS]
     return VoiceFrames(*joined)
@@ -91,11 +90,11 @@ def voice_frames(speech: Speech) -> VoiceFrames:
 _FIELDS: Final = ("mel", "pitch", "voicing", "loudness", "quality")
 
 
-def _frames(samples: Tensor, gain: float) -> VoiceFrames:
+def _frames(samples: Tensor) -> VoiceFrames:
     frames = math.ceil(len(samples) / MEL_HOP)
-    # brought to one level before the floor is added, or quiet recordings would sound otherwise
-    mel = _power(gain * samples, frames, MEL_WINDOW, MEL_FFT) @ mel_filters(BANDS).T
-    mel = (mel + 1e-9).log()
+    # what is near the floor is cut off against each window's own level, in `statistics`
+    mel = _power(samples, frames, MEL_WINDOW, MEL_FFT) @ mel_filters(BANDS).T
+    mel = (mel + SILENT_POWER * SILENT_MEL).log()
     power = _power(samples, frames, WINDOW, FFT)
     pitch, voicing = _pitch(power)
     loudness, quality = _quality(power, pitch)

@@ -1,6 +1,6 @@
 """What is known of a recording before any words: its emotion, strength and measured voice."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -83,6 +83,3 @@ def draw_facts(rng: np.random.Generator, *, emotions: tuple[str, ...] = EMOTIONS
         name, strength, **voice, pitch_course=pitch_course, energy_course=energy_course,
         pronoun=pronoun,
     )  # fmt: skip
-
-
-FIELDS: Final[tuple[str, ...]] = tuple(field.name for field in fields(Facts))

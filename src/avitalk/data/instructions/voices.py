@@ -15,9 +15,8 @@ from avitalk.errors import InputError
 from avitalk.facs.table import emotion
 from avitalk.speech.statistics import VoiceSummary
 
-QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 LEVELS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
-"""Levels that the quantiles stand for."""
+"""Levels that the quantiles 0.05, 0.25, 0.5, 0.75 and 0.95 stand for."""
 SEXES: Final = ("male", "female")
 PRONOUN: Final = {"male": "he", "female": "she"}
 AROUSAL: Final = {"effort": 0.5, "pitch": 0.3, "pitch_range": 0.1, "rate": 0.1}

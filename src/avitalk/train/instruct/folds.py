@@ -16,6 +16,7 @@ import torch
 from avitalk.data.instructions.corpus import save_instructions
 from avitalk.data.instructions.emodb import read_emodb
 from avitalk.instruct.language import Language, LanguageModel
+from avitalk.instruct.parts import EAR, PROJECTION
 from avitalk.instruct.qformer import QFormer, QFormerConfig
 from avitalk.train.instruct.align import AlignRecipe, Examples, align
 from avitalk.train.instruct.hearing import Heard
@@ -25,7 +26,6 @@ from avitalk.train.instruct.prompts import FactPrompts, PromptRecipe, teach
 from avitalk.train.instruct.sentences import SentenceModel
 
 ALL: Final = "all"
-EAR, PROJECTION = "affect-ear.safetensors", "prompt-projection.safetensors"
 LEARNED_TOGETHER: Final = ProjectRecipe(steps=150, learning_rate=3e-3)
 """Without alignment, Q-Former and projection learn from the language model's loss alone."""
 

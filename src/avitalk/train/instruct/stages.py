@@ -24,9 +24,9 @@ from avitalk import weights
 from avitalk.data.instructions.corpus import Instructed, load_instructions, save_instructions
 from avitalk.errors import InputError
 from avitalk.files import atomic_path
-from avitalk.instruct.frames_parts import ADAPTERS, LANGUAGE, Parts
 from avitalk.instruct.huggingface import HuggingFaceLanguage
 from avitalk.instruct.language import Language, LanguageModel
+from avitalk.instruct.parts import ADAPTERS, EAR, LANGUAGE, PROJECTION, Parts
 from avitalk.instruct.projection import Projection
 from avitalk.instruct.qformer import QFormer
 from avitalk.instruct.tokens import Tokens
@@ -49,7 +49,7 @@ from avitalk.train.instruct.text import read_documents
 STAGES: Final = ("language", "hear", "words", "align", "project")
 TOGETHER: Final = ("align", "project")
 """Stages that several processes may share."""
-EAR, PROJECTION, HEARD = "affect-ear.safetensors", "prompt-projection.safetensors", "heard.npz"
+HEARD: Final = "heard.npz"
 FRAMES, CORPUS, SENTENCES = "heard", "corpus.jsonl", "sentences.npz"
 
 

@@ -19,13 +19,13 @@ from avitalk.data.instructions.corpus import Instructed
 from avitalk.data.instructions.labels import Labelled
 from avitalk.errors import InputError
 from avitalk.instruct.ear import COLUMNS
+from avitalk.instruct.parts import EAR, PROJECTION
 from avitalk.instruct.projection import Projection
 from avitalk.instruct.qformer import QFormer, QFormerConfig
 from avitalk.train.instruct.hearing import Heard
 
 EMOTIONS: Final = QFormerConfig().emotions
 EVERYBODY: Final = "all"
-EAR, PROJECTION = "affect-ear.safetensors", "prompt-projection.safetensors"
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]

@@ -17,6 +17,8 @@ from avitalk.speech.load import Encoder
 
 NAME: Final = "instructor.json"
 ADAPTERS: Final = "adapters"
+EAR: Final = "affect-ear.safetensors"
+PROJECTION: Final = "prompt-projection.safetensors"
 LANGUAGE: Final = "language-model.safetensors"
 
 
