@@ -9,6 +9,7 @@ recording without a text (most of LibriSpeech here) is aligned to what pocketsph
 import argparse
 import multiprocessing
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from avitalk.data.align import Aligner, align_clip
@@ -44,10 +45,12 @@ def prepare(
     `most`: clips of each corpus at most; `sentences`: of each voice of flite. Raises InputError
     for a corpus that is unknown or missing, or without pocketsphinx or flite where needed.
     """
-    with multiprocessing.Pool(processes) as pool:
+    # new processes, not forks: a fork of a process with threads can stand still for ever
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, fresh) as pool:
         for corpus in (name for name in CORPORA if name in corpora and name != synthesis.CORPUS):
             clips = read_prepared(root, corpus)[:most]
-            timed = [clip for clip in pool.imap(_aligned, clips, 8) if clip is not None]
+            timed = [clip for clip in pool.map(_aligned, clips, chunksize=8) if clip is not None]
             write_clips(out / f"{corpus}.jsonl", timed)
     if synthesis.CORPUS in corpora:
         synthesis.write_lessons(out, out, each=sentences)
