@@ -18,6 +18,7 @@ from avitalk.cli import entry
 from avitalk.errors import InputError
 from avitalk.instruct import writing
 from avitalk.instruct.document import read_instruction
+from avitalk.instruct.document_keep import renewed
 from avitalk.instruct.document_text import export_instruction
 from avitalk.instruct.segments_cues import spans_of
 from avitalk.pipeline import Animator
@@ -49,7 +50,8 @@ class Scribe:
             Segment(a, b, text, "model", emotion=(("calm", 0.8), ("anger", 0.2)))
             for a, b in spans_of(speech, features)
         )
-        return Instruction.about(speech, segments, seed=seed)
+        fresh = Instruction.about(speech, segments, seed=seed)
+        return fresh if keep is None else renewed(fresh, keep)
 
 
 @pytest.fixture(autouse=True)

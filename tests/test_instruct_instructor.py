@@ -52,7 +52,8 @@ def test_segments_cover_the_speech_and_say_what_was_heard(written, heard):
         value, sure = segment.intensity
         assert 0 <= value <= 1
         assert 0 < sure < 1
-        assert read(segment.text).action_units or read(segment.text).scores
+        reading = read(segment.text)
+        assert reading.action_units or max(reading.scores.values()) > 0.5
 
 
 def test_same_seed_same_words_other_seed_other_words(instructor, heard, written):

@@ -76,7 +76,6 @@ def instruct(
                 candidates=candidates,
                 keep=old,
             )
-            words = _kept(words, old)
             write_bytes(target, export_instruction(words))
         except InputError as error:
             report.failed(error)
@@ -124,12 +123,6 @@ def _old(target: Path, speech: "Speech", any_audio: bool) -> "Instruction | None
     except InputError as error:
         raise InputError(f"{error}; or give --fresh to replace the file") from error
     return found if found.edited else None
-
-
-def _kept(words: "Instruction", old: "Instruction | None") -> "Instruction":
-    from avitalk.instruct.document_keep import renewed
-
-    return words if old is None else renewed(words, old)
 
 
 def _table(words: "Instruction") -> str:

@@ -51,13 +51,22 @@ class Ear:
 
     def statistics(self, start_s: float = 0.0, end_s: float | None = None) -> Floats:
         """(W, S) statistics of the windows between two times; (0, S) where there is too little."""
-        first = round(start_s * RATE_HZ)
-        last = len(self.frames) if end_s is None else min(round(end_s * RATE_HZ), len(self.frames))
-        if last - first < SHORTEST_S * RATE_HZ:
+        stretch = speech_between(self.frames, start_s, end_s)
+        if stretch is None:
             return np.zeros((0, WIDTH), np.float32)
-        lead, tail = spoken(self.frames.slice(first, last))
-        spans = windows(first + lead, first + tail)
-        return np.stack([gathered(*self.window(*span)) for span in spans])
+        return np.stack([gathered(*self.window(*span)) for span in windows(*stretch)])
+
+
+def speech_between(
+    frames: VoiceFrames, start_s: float, end_s: float | None
+) -> tuple[int, int] | None:
+    """First and last frame of the speech between two times; None where there is too little."""
+    first = round(start_s * RATE_HZ)
+    last = len(frames) if end_s is None else min(round(end_s * RATE_HZ), len(frames))
+    if last - first < SHORTEST_S * RATE_HZ:
+        return None
+    lead, tail = spoken(frames.slice(first, last))
+    return first + lead, first + tail
 
 
 def gathered(frames: VoiceFrames, features: Floats) -> Floats:

@@ -10,9 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.instruct.ear import SHORTEST_S, WINDOW_S
+from avitalk.instruct.ear import WINDOW_S, speech_between
 from avitalk.speech.load import Encoder
-from avitalk.speech.statistics import spoken
 from avitalk.speech.voice import RATE_HZ, VoiceFrames, voice_frames
 from avitalk.types import Speech
 
@@ -42,12 +41,10 @@ class FrameEar:
         """(T, D) frames between two times without the silence around them; (0, D) where there is
         too little.
         """
-        first = round(start_s * RATE_HZ)
-        last = len(self.frames) if end_s is None else min(round(end_s * RATE_HZ), len(self.frames))
-        if last - first < SHORTEST_S * RATE_HZ:
+        stretch = speech_between(self.frames, start_s, end_s)
+        if stretch is None:
             return self.features[:0]
-        lead, tail = spoken(self.frames.slice(first, last))
-        rows = slice((first + lead) // _RATIO, max((first + tail) // _RATIO, 1))
+        rows = slice(stretch[0] // _RATIO, max(stretch[1] // _RATIO, 1))
         found = np.array(self.features[rows])
         if len(found) <= MOST_FRAMES:
             return found

@@ -19,11 +19,11 @@ from avitalk.errors import InputError
 from avitalk.instruct.llama import Cache, Llama, LlamaConfig
 from avitalk.instruct.sampling import check_sampling, draw, tidy, uniforms
 from avitalk.instruct.tokens import ASK, BOS, EOS, SAY, Tokens
+from avitalk.instruct.writing import TEMPERATURE
 from avitalk.nn.checkpoint import completed, fill_module, read_config, save_module
 from avitalk.nn.threads import one_thread
 
 KIND: Final = "language"
-TEMPERATURE: Final = 0.6
 TOP_P: Final = 0.9
 MAX_TOKENS: Final = 96
 

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,6 +22,7 @@ from avitalk.nn.checkpoint import completed, fill_module, read_config, save_modu
 
 KIND: Final = "affect-ear"
 LARGEST: Final = 5.0  # standard deviations
+SMALLEST_SPREAD: Final = 1e-4
 NARROWEST, WIDEST = 0.03, 0.47  # of the intensity's standard deviation
 
 
@@ -135,6 +138,12 @@ class QFormer(nn.Module):
         self.intensity = nn.Linear(width, 2)
         self.register_buffer("calibration", torch.ones(()))
         self.log_temperature = nn.Parameter(torch.tensor(0.07).log())
+
+    @torch.no_grad()
+    def fit(self, values: NDArray[np.float32]) -> None:
+        """Standardise by the mean and spread of these statistics (n, S) from now on."""
+        self.mean.copy_(torch.from_numpy(values.mean(0)))
+        self.scale.copy_(torch.from_numpy(values.std(0).clip(SMALLEST_SPREAD)))
 
     def standardise(self, values: Tensor) -> Tensor:
         """(..., S) to mean 0 and spread 1 over the training corpus, extremes cut off."""

@@ -7,7 +7,6 @@ entropy for the emotion head and a squared error for the intensity head.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import torch
@@ -17,10 +16,8 @@ from torch.nn import functional
 
 from avitalk.instruct.qformer import Listened, QFormer, QFormerConfig
 from avitalk.train.instruct.frames import FrameExamples, HeardFrames
-from avitalk.train.instruct.hearing import Heard
+from avitalk.train.instruct.hearing import Heard, even_chances
 from avitalk.train.instruct.loop import Run, learn
-
-SMALLEST_SPREAD: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +75,10 @@ class Examples:
     ) -> None:
         """`clips` are the recordings to train on; standardisation is fitted to them."""
         rows = np.flatnonzero(np.isin(heard.clip, clips))
-        with torch.no_grad():
-            former.mean.copy_(torch.from_numpy(heard.values[rows].mean(0)))
-            spread = heard.values[rows].std(0).clip(SMALLEST_SPREAD)
-            former.scale.copy_(torch.from_numpy(spread))
+        former.fit(heard.values[rows])
         self.values = former.standardise(torch.from_numpy(heard.values))
         self.rng = np.random.default_rng(seed)
-        emotion = lessons.emotion[heard.clip[rows]]
-        share = 1 / np.bincount(emotion, minlength=emotion.max() + 1).clip(1)[emotion]
-        self.rows, self.chance = rows, share / share.sum()
+        self.rows, self.chance = rows, even_chances(lessons.emotion[heard.clip[rows]])
         self.clip = heard.clip
         self.siblings: dict[tuple[int, int], NDArray[np.int64]] = {}
         pairs = np.stack([heard.clip[rows], heard.variant[rows]], 1)
@@ -168,7 +160,9 @@ def _loss(
 ) -> Tensor:
     device = former.mean.device
     values, count = values.to(device), count.to(device)
-    emotion = functional.one_hot(torch.from_numpy(lessons.emotion[clip]), _emotions(former)).float()
+    emotion = functional.one_hot(
+        torch.from_numpy(lessons.emotion[clip]), len(former.config.emotions)
+    ).float()
     share = torch.from_numpy(rng.beta(recipe.mixing, recipe.mixing, len(clip))).float()
     other = torch.from_numpy(rng.permutation(len(clip)))
     target = share[:, None] * emotion + (1 - share[:, None]) * emotion[other]
@@ -192,7 +186,3 @@ def _loss(
             found.aligned.float(), sentences, same, temperature
         )
     return loss
-
-
-def _emotions(former: QFormer) -> int:
-    return len(former.config.emotions)

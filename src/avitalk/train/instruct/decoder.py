@@ -14,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from avitalk.instruct.language import MAX_TOKENS, TEMPERATURE, LanguageModel, Written
+from avitalk.instruct.language import MAX_TOKENS, LanguageModel, Written
 from avitalk.instruct.llama import Llama, LlamaConfig
 from avitalk.instruct.projection import Projection, ProjectionConfig
 from avitalk.instruct.qformer import QFormer
 from avitalk.instruct.tokens import Tokens
+from avitalk.instruct.writing import TEMPERATURE
 from avitalk.train.instruct.loop import Draw, Run, learn
 
 Batch = tuple[Tensor, Tensor, NDArray[np.int64]]

@@ -77,7 +77,7 @@ def main() -> None:
     torch.set_num_threads(1)
     language = LanguageModel.load(given.language)
     augmented = 0.0 if given.without == "augmentation" else 0.5
-    clips = sorted(read_emodb(given.data / "emodb"), key=lambda clip: clip.id)
+    clips = read_emodb(given.data / "emodb")
     aligned = given.without != "alignment"
     embed = SentenceModel().embed if aligned else _unread
     lessons = course(clips, Heard.load(given.heard), embed, augmented=augmented)

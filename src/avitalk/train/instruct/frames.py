@@ -5,7 +5,7 @@ a file that is mapped, not read: MEAD heard by HuBERT takes some 15 GB.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +23,9 @@ from avitalk.instruct.qformer import LARGEST, QFormer
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.load import Encoder
 from avitalk.speech.statistics import spoken, summarise
-from avitalk.train.instruct.hearing import SUMMARY, WHOLE, varied
+from avitalk.train.instruct.hearing import SUMMARY, WHOLE, even_chances, varied
 from avitalk.types import Speech
 
-SMALLEST_SPREAD: Final = 1e-4
 SAMPLED: Final = 50_000
 """Frames that mean and spread are taken from."""
 SHORTEST: Final = 10  # frames of a window at least
@@ -81,8 +80,7 @@ def hear_frames(
             speech = load(path)
             if summing is not None:
                 ear = Ear.listen(speech, summing.encode(speech))
-                summary = summarise(*ear.window(*spoken(ear.frames)))
-                summaries[number] = [getattr(summary, field.name) for field in fields(summary)]
+                summaries[number] = astuple(summarise(*ear.window(*spoken(ear.frames))))
             for variant in range(variants + 1):
                 made = Speech(varied(speech.samples, rng)) if variant else speech
                 heard = FrameEar.listen(made, encoder).heard()
@@ -114,13 +112,9 @@ class FrameExamples:
         """`clips` are the recordings to train on; standardisation is fitted to them."""
         self.heard, self.rng = heard, np.random.default_rng(seed)
         self.rows = np.flatnonzero(np.isin(heard.clip, clips))
-        told = emotion[heard.clip[self.rows]]
-        share = 1 / np.bincount(told, minlength=told.max() + 1).clip(1)[told]
-        self.chance = share / share.sum()
+        self.chance = even_chances(emotion[heard.clip[self.rows]])
         sample = self._sample()
-        with torch.no_grad():
-            former.mean.copy_(torch.from_numpy(sample.mean(0)))
-            former.scale.copy_(torch.from_numpy(sample.std(0).clip(SMALLEST_SPREAD)))
+        former.fit(sample)
         self.mean, self.scale = former.mean.clone(), former.scale.clone()
 
     def _sample(self) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ cut or padded to 2.00 s, so that the length of a clip would tell what it is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +57,13 @@ class Heard:
             return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
 
+def even_chances(emotion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(n,) chances of rows such that every emotion is drawn as often."""
+    share = 1 / np.bincount(emotion).clip(1)[emotion]
+    chances: NDArray[np.float64] = share / share.sum()
+    return chances
+
+
 def varied(wave: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """The recording as another voice in another room."""
     factor = 2 ** rng.uniform(-OCTAVES, OCTAVES)
@@ -78,8 +85,7 @@ def hear(
             ear = Ear.listen(speech, encoder.encode(speech))
             first, last = spoken(ear.frames)
             if variant == 0:
-                summary = summarise(*ear.window(first, last))
-                summaries[number] = [getattr(summary, field.name) for field in fields(summary)]
+                summaries[number] = astuple(summarise(*ear.window(first, last)))
             for _ in range(windows):
                 size = min(last - first, round(WINDOW_S * RATE_HZ))
                 if rng.random() > WHOLE:

@@ -9,7 +9,8 @@ import numpy as np
 from avitalk.data.instructions.describing import REQUESTS, describe
 from avitalk.data.instructions.facts import Facts, draw_facts
 from avitalk.facs.reading import read
-from avitalk.instruct.language import TEMPERATURE, TOP_P, LanguageModel
+from avitalk.instruct.language import TOP_P, LanguageModel
+from avitalk.instruct.writing import TEMPERATURE
 
 
 @dataclass(frozen=True, slots=True)

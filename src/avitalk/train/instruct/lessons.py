@@ -54,18 +54,27 @@ def course(
     """
     if len(clips) != len(heard.summary):
         raise InputError(f"{len(clips)} recordings, but {len(heard.summary)} were heard")
-    strange = sorted({clip.emotion for clip in clips} - set(emotions))
-    if strange:
-        raise InputError(f"unknown emotion '{strange[0]}'; available: {', '.join(emotions)}")
     summaries = [VoiceSummary(*map(float, row)) for row in heard.summary]
     rows = write_instructions(
         clips, summaries, seed=seed, texts=TEXTS, held_out=HELD_OUT, augmented=augmented
     )
     sentences = embed([text for row in rows for text in row.texts])
-    lessons = Lessons(
-        np.array([emotions.index(clip.emotion) for clip in clips]),
+    lessons = lessons_of(rows, sentences.view(len(rows), TEXTS, -1), emotions)
+    return Course(clips, rows, heard, lessons)
+
+
+def lessons_of(rows: Sequence[Instructed], sentences: Tensor, emotions: tuple[str, ...]) -> Lessons:
+    """What each recording is aligned with; `sentences` (clips, P, 384) embed its texts. Raises
+    InputError for emotions that the head does not know.
+    """
+    strange = sorted({row.facts.emotion for row in rows} - set(emotions))
+    if strange:
+        raise InputError(
+            f"recordings of '{strange[0]}', but former.emotions are {', '.join(emotions)}"
+        )
+    return Lessons(
+        np.array([emotions.index(row.facts.emotion) for row in rows]),
         np.array([row.facts.strength for row in rows], np.float32),
         [row.facts.key() for row in rows],
-        sentences.view(len(rows), TEXTS, -1),
+        sentences,
     )
-    return Course(clips, rows, heard, lessons)

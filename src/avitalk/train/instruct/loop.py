@@ -127,9 +127,10 @@ def learn(
     steps: int,
     learning_rate: float,
     weight_decay: float,
+    largest: float = 1.0,
     run: Run | None = None,
 ) -> None:
-    """AdamW under a one-cycle schedule, gradients clipped to a norm of 1.
+    """AdamW under a one-cycle schedule, gradients clipped to a norm of `largest`.
 
     `draws` are the random sources that `loss` uses beside torch's own: with the parameters they
     are all that a checkpoint needs to continue exactly. Continues from the checkpoint in the run's
@@ -154,7 +155,7 @@ def learn(
         scaler.scale(value).backward()  # type: ignore[no-untyped-call]
         scaler.unscale_(optimizer)
         workers.average(parameters)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, largest)
         scaler.step(optimizer)
         scaler.update()
         schedule.step()

@@ -5,6 +5,7 @@ the grammar, and a linear map from the facts to Q vectors is trained through the
 a voice has to say to the model then has a known address, and the projection can be fitted to it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ from avitalk.data.instructions.grammar import phrase
 from avitalk.data.instructions.synonyms import augment
 from avitalk.facs.table import EMOTIONS, VOICE
 from avitalk.instruct.language import Language
+from avitalk.train.instruct.loop import learn
 
 SHRINK: Final = 10.0
 """Ridge of the first guess."""
@@ -84,20 +86,18 @@ def teach(
     weight.requires_grad_(True)
     bias.requires_grad_(True)
     prompts = FactPrompts(weight, bias, recipe.queries)
-    optimizer = torch.optim.AdamW([weight, bias], recipe.learning_rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.steps
-    )
-    for _ in range(recipe.steps):
+
+    def loss() -> Tensor:
         facts = [draw_facts(rng, emotions=emotions) for _ in range(recipe.batch)]
         texts = [phrase(known, rng) for known in facts]
         texts = [augment(t, rng) if rng.random() < recipe.augmented else t for t in texts]
         requests = [REQUESTS[int(i)] for i in rng.integers(0, len(REQUESTS), len(facts))]
-        loss = language.loss(language.ask(requests, soft=prompts(facts)), texts)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
+        return language.loss(language.ask(requests, soft=prompts(facts)), texts)
+
+    learn(
+        [weight, bias], loss, (rng,), steps=recipe.steps, learning_rate=recipe.learning_rate,
+        weight_decay=0.0, largest=math.inf,
+    )  # fmt: skip
     return FactPrompts(weight.detach(), bias.detach(), recipe.queries)
 
 

@@ -37,6 +37,7 @@ from avitalk.train.instruct.frames import HeardFrames, hear_frames
 from avitalk.train.instruct.hearing import Heard, hear
 from avitalk.train.instruct.language import Trainer
 from avitalk.train.instruct.language_main import prepare
+from avitalk.train.instruct.lessons import lessons_of
 from avitalk.train.instruct.loop import Run, Workers
 from avitalk.train.instruct.project import fitted, project
 from avitalk.train.instruct.prompts import FactPrompts, teach
@@ -269,20 +270,9 @@ def _readable(out: Path, stage: str) -> Iterator[None]:
 
 def _lessons(job: Job, rows: list[Instructed]) -> Lessons:
     """What the voices are aligned with. Raises InputError for emotions the head does not know."""
-    emotions = job.recipe.former.emotions
-    strange = sorted({row.facts.emotion for row in rows} - set(emotions))
-    if strange:
-        raise InputError(
-            f"recordings of '{strange[0]}', but former.emotions are {', '.join(emotions)}"
-        )
     with _readable(job.out, "words"), np.load(job.out / SENTENCES) as stored:
         sentences = torch.from_numpy(stored["sentences"])
-    return Lessons(
-        np.array([emotions.index(row.facts.emotion) for row in rows]),
-        np.array([row.facts.strength for row in rows], np.float32),
-        [row.facts.key() for row in rows],
-        sentences,
-    )
+    return lessons_of(rows, sentences, job.recipe.former.emotions)
 
 
 _RUN: Final[dict[str, Callable[[Job], str]]] = {

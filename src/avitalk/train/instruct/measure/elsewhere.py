@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from avitalk.audio import load
@@ -28,7 +27,6 @@ from avitalk.types import Speech
 SHARED: Final = ("neutral", "happiness", "sadness", "anger", "fear", "disgust")
 RAW, NORMALISED = "ravdess_raw", "ravdess_normalised"
 LEVELS_TRIED: Final = (0.1, 0.5, 2.0)
-SMALLEST_SPREAD: Final = 1e-4
 
 
 def normalised(former: QFormer, values: Floats) -> QFormer:
@@ -36,9 +34,7 @@ def normalised(former: QFormer, values: Floats) -> QFormer:
     of its recordings, labels unseen) instead of those of its training.
     """
     own = copy.deepcopy(former)
-    with torch.no_grad():
-        own.mean.copy_(torch.from_numpy(values.mean(0)))
-        own.scale.copy_(torch.from_numpy(values.std(0).clip(SMALLEST_SPREAD)))
+    own.fit(values)
     return own
 
 
