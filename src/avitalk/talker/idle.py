@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import INDEX
+from avitalk.chance import Draw, sway
 from avitalk.errors import InputError
 from avitalk.talker.smoothing import smoothed_track
 from avitalk.types import Motion
@@ -52,25 +53,6 @@ class Idle:
                 raise InputError(f"{name} {getattr(self, name)}; allowed: 0 to 2, 0 is off")
 
 
-class _Draw:
-    """Random numbers by name: switching one part off leaves the others as they are."""
-
-    def __init__(self, seed: int, part: str) -> None:
-        key = [seed, *part.encode()]
-        self._bits = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
-
-    def between(self, low: float, high: float) -> float:
-        return low + (high - low) * float(self._bits.random())
-
-    def bell(self) -> float:
-        """Zero mean, unit variance, bounded: the sum of twelve uniforms."""
-        return float(self._bits.random(12).sum()) - 6.0
-
-    def wait(self, mean: float) -> float:
-        """An exponential waiting time."""
-        return -mean * math.log(1.0 - float(self._bits.random()))
-
-
 def idle_motion(
     voice: Floats, loudness: Floats, *, fps: float, seed: int = 0, idle: Idle | None = None
 ) -> Motion:
@@ -85,12 +67,12 @@ def idle_motion(
         raise InputError(f"voice has {frames} frames and loudness {len(loudness)}; need the same")
     accents = accent_frames(loudness, voice, fps)
     weights = np.zeros((frames, 52))
-    head = idle.head * _head(voice, accents, fps, _Draw(seed, "head"))
-    gaze, shifts = _gaze(frames, fps, _Draw(seed, "gaze"))
+    head = idle.head * _head(voice, accents, fps, Draw(seed, "head"))
+    gaze, shifts = _gaze(frames, fps, Draw(seed, "gaze"))
     if idle.blinks_per_min > 0:
-        lids = _blinks(voice, shifts, fps, 60 / idle.blinks_per_min, _Draw(seed, "blinks"))
+        lids = _blinks(voice, shifts, fps, 60 / idle.blinks_per_min, Draw(seed, "blinks"))
         weights[:, INDEX["eyeBlinkLeft"]] = weights[:, INDEX["eyeBlinkRight"]] = lids
-    _raise_brows(weights, accents, fps, idle.brows, _Draw(seed, "brows"))
+    _raise_brows(weights, accents, fps, idle.brows, Draw(seed, "brows"))
     eyes = np.zeros((frames, 2, 3))
     if idle.gaze > 0:
         # The eyes turn against the head to stay on their target.
@@ -115,22 +97,11 @@ def accent_frames(loudness: Floats, voice: Floats, fps: float) -> NDArray[np.int
     return np.flatnonzero((above == highest) & (above > ACCENT_DECADES))
 
 
-def _sway(frames: int, fps: float, period_s: float, draw: _Draw) -> Floats:
-    """Smooth noise of unit size: random heights every `period_s`, joined by cubics."""
-    knots = np.array([draw.bell() for _ in range(math.ceil(frames / fps / period_s) + 4)])
-    at = np.arange(frames) / fps / period_s + 1
-    k = at.astype(np.int64)
-    t = at - k
-    p0, p1, p2, p3 = (knots[k + i] for i in (-1, 0, 1, 2))
-    cubic = 2 * p1 + t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3))
-    return np.asarray(0.5 * (cubic + t**3 * (3 * p1 - p0 - 3 * p2 + p3)))
-
-
-def _head(voice: Floats, accents: NDArray[np.int64], fps: float, draw: _Draw) -> Floats:
+def _head(voice: Floats, accents: NDArray[np.int64], fps: float, draw: Draw) -> Floats:
     frames = len(voice)
     activity = QUIET_SWAY + (1 - QUIET_SWAY) * smoothed_track(voice, 0.5 * fps)
     turn = np.stack(
-        [0.75 * _sway(frames, fps, 2.6, draw) + 0.3 * _sway(frames, fps, 0.9, draw)
+        [0.75 * sway(frames, fps, 2.6, draw) + 0.3 * sway(frames, fps, 0.9, draw)
          for _ in range(3)], axis=1)  # fmt: skip
     turn[:, 2] += 0.3 * turn[:, 0]  # a turning head tilts a little with it
     head = turn * HEAD_SWAY_RAD * activity[:, None]
@@ -149,7 +120,7 @@ def _add_bump(track: Floats, start_s: float, length_s: float, size: float, fps: 
     track[first:last] += size * (0.5 - 0.5 * np.cos(2 * np.pi * t))
 
 
-def _gaze(frames: int, fps: float, draw: _Draw) -> tuple[Floats, list[float]]:
+def _gaze(frames: int, fps: float, draw: Draw) -> tuple[Floats, list[float]]:
     """Yaw and pitch of the gaze in the room (F, 2), and the times of its large shifts."""
     times, points, shifts = [0.0], [np.zeros(2)], []
     now, end = draw.between(0.3, 1.2), frames / fps
@@ -172,7 +143,7 @@ def _gaze(frames: int, fps: float, draw: _Draw) -> tuple[Floats, list[float]]:
     return np.stack([np.interp(clock, times, track[:, i]) for i in range(2)], axis=1), shifts
 
 
-def _blinks(voice: Floats, shifts: list[float], fps: float, mean_s: float, draw: _Draw) -> Floats:
+def _blinks(voice: Floats, shifts: list[float], fps: float, mean_s: float, draw: Draw) -> Floats:
     """Lid closure (F,) in [0, 1]: some blinks ride on gaze shifts, most fall into pauses."""
     frames = len(voice)
     times = [shift for shift in shifts if draw.between(0, 1) < 0.3]
@@ -199,7 +170,7 @@ def _blinks(voice: Floats, shifts: list[float], fps: float, mean_s: float, draw:
 
 
 def _raise_brows(
-    weights: Floats, accents: NDArray[np.int64], fps: float, size: float, draw: _Draw
+    weights: Floats, accents: NDArray[np.int64], fps: float, size: float, draw: Draw
 ) -> None:
     for accent in accents:
         lifted, height = draw.between(0, 1) < 0.4, draw.between(0.08, 0.26)
