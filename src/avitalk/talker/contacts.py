@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import INDEX, REGIONS
+from avitalk.face.touch import gap_by_weight
 from avitalk.speech.phones import BILABIAL, LABIODENTAL, PHONE_INDEX, PhoneSegment
-from avitalk.talker.controls import gap_by_weight
 from avitalk.types import Motion
 
 Floats = NDArray[np.float64]

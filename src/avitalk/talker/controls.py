@@ -6,7 +6,6 @@ for first: lips that were closed stay closed, lips that were open stay open.
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import REGIONS
 from avitalk.errors import InputError
-from avitalk.face import lip_gap, load_head
+from avitalk.face.touch import lips_touch
 from avitalk.talker.smoothing import smoothed_track
 from avitalk.types import Motion
 from avitalk.types.frames import between_frames
@@ -22,8 +21,6 @@ from avitalk.types.frames import between_frames
 Floats = NDArray[np.float64]
 
 MOUTH: Final = list(REGIONS["mouth"])
-TOUCHING_MM: Final = (0.35, 0.9)
-"""Lips nearer than the first on the default head touch; beyond the second they are apart."""
 MOST_SMOOTHING_S: Final = 0.08
 MOST_OFFSET_MS: Final = 1000.0
 
@@ -70,20 +67,6 @@ def articulated(motion: Motion, strength: float) -> Motion:
         factor += (1 - factor) * lips_touch(weights)
     weights[:, MOUTH] *= factor[:, None]
     return motion.with_weights(weights.astype(np.float32))
-
-
-@lru_cache(maxsize=1)
-def gap_by_weight() -> Floats:
-    """(52,) millimetres that each shape parts the lips of the default head."""
-    head = load_head()
-    return np.asarray(lip_gap(head.shapes, head) * 1e3, np.float64)
-
-
-def lips_touch(weights: Floats) -> Floats:
-    """(F, 52) -> (F,) 1 where the lips touch on the default head, falling to 0 as they part."""
-    near, apart = TOUCHING_MM
-    share = np.clip((apart - weights @ gap_by_weight()) / (apart - near), 0, 1)
-    return np.asarray(share * share * (3 - 2 * share))
 
 
 def smoothed(motion: Motion, amount: float) -> Motion:

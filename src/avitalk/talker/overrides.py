@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import EYE_LOOK, INDEX, eye_angles, eye_look_weights
-from avitalk.talker.controls import MOUTH, gap_by_weight, lips_touch
+from avitalk.face.touch import gap_by_weight, lips_touch
+from avitalk.talker.controls import MOUTH
 from avitalk.types import Instruction, Motion, Segment
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ def hold_features(motion: Motion, instruction: Instruction, *, later_s: float = 
         eyes[turned, eye, :2] = eye_angles(looking)[turned, eye, :2]
     weights = looking
     weights[:, EYE_LOOK] = before[:, EYE_LOOK]
-    _close_again(weights, before, share)
+    keep_closed(weights, before, share)
     return replace(motion, weights=weights.astype(np.float32), eyes=eyes)
 
 
@@ -90,16 +91,19 @@ def _smooth(share: Floats) -> Floats:
     return np.asarray(inside * inside * (3 - 2 * inside))
 
 
-def _close_again(weights: Floats, before: Floats, share: Floats) -> None:
-    """Where lips touched, shrink what opens them and was not named, until they do; in place.
+def keep_closed(weights: Floats, before: Floats, share: Floats | None = None) -> None:
+    """Where lips touched, shrink what opens them, until they do; in place, (F, 52) each.
 
-    mouthClose is kept at or under the jaw; a few rounds make up for what that gives back.
+    share: (F, 52) how far a weight is held where it is. mouthClose is kept at or under the jaw; a
+    few rounds make up for what that gives back.
     """
     gap = gap_by_weight()
     openers = [shape for shape in MOUTH if gap[shape] > 0]
-    free = 1 - share
+    free = np.ones_like(weights) if share is None else 1 - share
     allowed = before @ gap
-    touching = lips_touch(before) * share.any(axis=1)
+    touching = lips_touch(before)
+    if share is not None:
+        touching = touching * share.any(axis=1)
     for _ in range(5):
         excess = touching * np.maximum(weights @ gap - allowed, 0)
         movable = weights[:, openers] * free[:, openers]

@@ -1,0 +1,167 @@
+"""Performer: spoken lips, voice and cues in, a whole face that acts them out.
+
+Stage 2b of AVI-Talking. What the network adds for a style is taken against what it adds for the
+neutral one, and laid over the idle face: without cues the face is the idle one, to the bit. Lips
+that touch while speaking go on touching.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from avitalk.arkit import INDEX
+from avitalk.audio import MOTION_FPS
+from avitalk.errors import InputError
+from avitalk.facs.channels import REGION_CHANNELS, unpacked
+from avitalk.facs.cue import Cue
+from avitalk.facs.variation import variation
+from avitalk.nn.checkpoint import fill_module, read_config, save_module
+from avitalk.nn.chunks import chunks
+from avitalk.nn.threads import one_thread
+from avitalk.talker.heed import heed
+from avitalk.talker.overrides import envelope, keep_closed
+from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
+from avitalk.talker.shapes import contraction
+from avitalk.talker.staging import staged
+from avitalk.types import Motion
+
+Floats = NDArray[np.float64]
+
+KIND: Final = "performer"
+CHUNK_FRAMES: Final = 3000  # one minute
+BLINKS: Final = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+WIDE: Final = [INDEX["eyeWideLeft"], INDEX["eyeWideRight"]]
+
+
+class Performer:
+    """Acts styles out. The same arguments give the same motion on every run."""
+
+    def __init__(self, config: PerformerConfig, network: PerformerNetwork) -> None:
+        self.config = config
+        self.network = network.eval()
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read a checkpoint; raises InputError if it is missing or does not fit."""
+        path = Path(path)
+        stored = read_config(path, KIND)
+        config = PerformerConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+        network = PerformerNetwork(config)
+        fill_module(path, network)
+        return cls(config, network)
+
+    @classmethod
+    def untrained(cls, config: PerformerConfig, seed: int = 0) -> Self:
+        """Random weights, for tests and as a start."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(config, PerformerNetwork(config))
+
+    def save(self, path: Path | str) -> None:
+        """Write a checkpoint that `load` reads; weights are rounded to half precision."""
+        save_module(Path(path), self.network, KIND, asdict(self.config))
+
+    def perform(
+        self,
+        mouth: Motion,
+        prosody: NDArray[np.floating],
+        cues: Sequence[Cue],
+        idle: Motion,
+        *,
+        seed: int = 0,
+        duration_s: float | None = None,
+    ) -> Motion:
+        """The whole face: `mouth` as spoken, over `idle`, under `cues`.
+
+        mouth: the talker's motion at 50 Hz; prosody: (F, 6) of `avitalk.speech.prosody`; idle:
+        blinks, gaze and head, as many frames. Raises InputError if lengths or rates differ, or a
+        style is not of this performer's width.
+        """
+        plain = mouth.over(idle, take=("mouth",))
+        if not cues:
+            return plain
+        self._check(mouth, prosody, cues)
+        times_s = np.arange(mouth.frames) / mouth.fps
+        tracks = variation(mouth.frames, mouth.fps, seed)
+        lips = mouth.weights @ contraction()
+        inputs = np.concatenate([lips, prosody, tracks], axis=1).astype(np.float32)
+        moved = self._moved(inputs, cues, times_s, duration_s)
+        for cue in cues:
+            share = envelope(cue.segment, times_s, duration_s)
+            heed(moved, share, cue.demands, tracks, cue.segment.strength)
+        return _laid_over(plain, moved)
+
+    def _check(self, mouth: Motion, prosody: NDArray[np.floating], cues: Sequence[Cue]) -> None:
+        if mouth.fps != MOTION_FPS or len(prosody) != mouth.frames:
+            raise InputError(
+                f"lips of {mouth.frames} frames at {mouth.fps:g} Hz with {len(prosody)} of "
+                f"prosody; need the same number at {MOTION_FPS:g} Hz"
+            )
+        for cue in cues:
+            if cue.style.vector.shape != (self.config.style_width,):
+                raise InputError(
+                    f"style '{cue.style.name}' is {len(cue.style.vector)} wide; this performer "
+                    f"takes {self.config.style_width}"
+                )
+
+    def _moved(
+        self,
+        inputs: NDArray[np.float32],
+        cues: Sequence[Cue],
+        times_s: Floats,
+        duration_s: float | None,
+    ) -> Floats:
+        """(F, C): what the styles of all regions add to the neutral face."""
+        staging = staged(cues, times_s, duration_s, self.config.style_width)
+        styles = np.concatenate([np.zeros_like(staging.styles[:1]), staging.styles])
+        reach = self.config.reach_frames
+        moved = np.zeros((len(inputs), self.config.outputs))
+        for chunk in chunks(len(inputs), size=CHUNK_FRAMES, back=reach, ahead=reach):
+            read = slice(chunk.first, chunk.last)
+            found = self._run(inputs[read], styles[:, read])[
+                :, chunk.skip : chunk.skip + chunk.keep
+            ]
+            kept = slice(chunk.first + chunk.skip, chunk.first + chunk.skip + chunk.keep)
+            for regions, styled in zip(staging.regions, found[1:], strict=True):
+                columns = [column for region in regions for column in REGION_CHANNELS[region]]
+                moved[kept, columns] = (styled - found[0])[:, columns]
+        return moved
+
+    @one_thread()
+    @torch.inference_mode()
+    def _run(self, inputs: NDArray[np.float32], styles: Floats) -> Floats:
+        """(T, I), (G, T, E) -> (G, T, C)."""
+        style = torch.from_numpy(styles.astype(np.float32))
+        same = torch.from_numpy(inputs)[None].expand(len(style), -1, -1)
+        return np.asarray(self.network(same, style).numpy(), np.float64)
+
+
+def _laid_over(plain: Motion, moved: Floats) -> Motion:
+    """Add what an expression moves to the face; blinks close what it leaves open."""
+    added, head, lean, gaze = unpacked(moved)
+    before = np.array(plain.weights, np.float64)
+    weights = before + added
+    blink = before[:, BLINKS]
+    droop = np.clip(added[:, BLINKS], 0, 1)
+    weights[:, BLINKS] = blink + (1 - blink) * droop
+    weights[:, WIDE] = np.clip(weights[:, WIDE], 0, 1) * (1 - weights[:, BLINKS])
+    weights = np.clip(weights, 0, 1)
+    keep_closed(weights, before)
+    eyes = np.array(plain.eyes, np.float64)
+    eyes[:, :, :2] += gaze[:, None]
+    shift = (
+        np.zeros((plain.frames, 3)) if plain.translation is None else np.array(plain.translation)
+    )
+    shift[:, 2] += lean
+    return replace(
+        plain,
+        weights=weights.astype(np.float32),
+        head=(plain.head + head).astype(np.float32),
+        eyes=eyes.astype(np.float32),
+        translation=shift.astype(np.float32),
+    )

@@ -1,0 +1,143 @@
+"""Training of the motion prior: teacher, generator and style encoder together.
+
+AVI-Talking section 3.4, figure 4: the generator performs under the teacher's style and under the
+one that the encoder sees in random frames of another clip, so that nothing of what is said can
+pass through the style; the encoder is distilled to the teacher; with conditions exchanged, the
+style seen in what is generated has to be the one that was asked for. Deviation: reference frames
+are of other recordings altogether, not of the same one without the current frame, because the
+drawn performances allow it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from avitalk.audio import MOTION_FPS
+from avitalk.data.performances.clips import Spoken
+from avitalk.data.performances.drawing import draw_expression
+from avitalk.data.performances.scripts import draw_script
+from avitalk.facs.channels import FACE
+from avitalk.facs.expression import Expression
+from avitalk.style.encoder import SPEED_FRAMES, SPEED_SIZE
+from avitalk.style.encoder_network import EncoderConfig, StyleEncoderNetwork
+from avitalk.talker.controls import gap_by_weight
+from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
+from avitalk.train.instruct.loop import Run, learn
+from avitalk.train.style.motion import Lesson, draw_lesson, stacked
+
+GAP_MM: Final = 4.0
+"""Lip opening that counts as one unit in the loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerformRecipe:
+    """How the motion prior is trained."""
+
+    steps: int = 3000
+    batch: int = 16
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    speed_weight: float = 6.0
+    """Of the error of movements over 40 ms."""
+    gap_weight: float = 0.02
+    """Of the error of the lips' opening."""
+    distil_weight: float = 0.05
+    """Of the distance between the encoder's style and the teacher's."""
+    exchange_weight: float = 0.02
+    """Of the distance between the style seen in an exchanged performance and the one asked for."""
+    seed: int = 0
+
+    @classmethod
+    def tiny(cls) -> "PerformRecipe":
+        """Two steps, for tests."""
+        return cls(steps=2, batch=2)
+
+
+class MotionPrior(torch.nn.Module):
+    """All that learns to perform: generator with teacher, and style encoder."""
+
+    gap: Tensor
+
+    def __init__(self, performer: PerformerConfig, encoder: EncoderConfig) -> None:
+        super().__init__()
+        self.performer = PerformerNetwork(performer)
+        self.encoder = StyleEncoderNetwork(encoder)
+        gap = torch.from_numpy(gap_by_weight()[list(FACE)] / GAP_MM).float()
+        self.register_buffer("gap", gap, persistent=False)
+
+    def loss(self, lessons: Sequence[Lesson], recipe: PerformRecipe) -> Tensor:
+        """Mean over the batch; see the module."""
+        inputs, wanted = stacked(lessons, "inputs"), stacked(lessons, "moved")
+        taught = self.performer.teacher(stacked(lessons, "vector"))
+        seen = self.encoder(stacked(lessons, "references"))
+        half = (torch.arange(len(lessons)) % 2 == 0)[:, None]
+        style = torch.where(half, taught, seen)
+        moved = self.performer(inputs, over_time(style, inputs))
+        loss = self._error(moved, wanted, recipe)
+        size = taught.detach().square().mean()
+        loss = loss + recipe.distil_weight * (seen - taught.detach()).square().mean() / size
+        if recipe.exchange_weight:
+            other = taught.detach().roll(1, dims=0)
+            exchanged = self.performer(inputs, over_time(other, inputs))
+            frames = frames_seen(exchanged + stacked(lessons, "spoken"))
+            again = (self.encoder(frames) - other).square().mean() / size
+            loss = loss + recipe.exchange_weight * again
+        return loss
+
+    def _error(self, moved: Tensor, wanted: Tensor, recipe: PerformRecipe) -> Tensor:
+        miss = moved - wanted
+        held = miss.square().mean()
+        speed = (miss[:, 2:] - miss[:, :-2]).square().mean()
+        opened = (miss[..., : len(FACE)] @ self.gap).square().mean()
+        return held + recipe.speed_weight * speed + recipe.gap_weight * opened
+
+
+def over_time(style: Tensor, inputs: Tensor) -> Tensor:
+    """(B, E) -> (B, T, E), the same in every frame."""
+    return style[:, None].expand(-1, inputs.shape[1], -1)
+
+
+def frames_seen(channels: Tensor, count: int = 64) -> Tensor:
+    """(B, T, C) -> (B, S, R): as `reference_frames`, differentiable, evenly spread."""
+    step = SPEED_FRAMES
+    padded = functional.pad(channels.transpose(1, 2), (step, step), mode="replicate")
+    padded = padded.transpose(1, 2)
+    speed = (padded[:, 2 * step :] - padded[:, : -2 * step]) * MOTION_FPS / (2 * step * SPEED_SIZE)
+    known = channels.new_ones(*channels.shape[:2], 2)
+    frames = torch.cat([channels, speed, known], dim=-1)
+    return frames[:, :: max(1, channels.shape[1] // count)]
+
+
+def drawn(rng: np.random.Generator) -> Expression:
+    """The expression of a script drawn at random."""
+    return draw_expression(draw_script(rng), rng)
+
+
+def train_motion(
+    clips: Sequence[Spoken],
+    recipe: PerformRecipe,
+    *,
+    performer: PerformerConfig | None = None,
+    encoder: EncoderConfig | None = None,
+    run: Run | None = None,
+    draw: Callable[[np.random.Generator], Expression] = drawn,
+) -> MotionPrior:
+    """Train on `clips`; resumable through `run`. Returns the trained networks."""
+    torch.manual_seed(recipe.seed)
+    rng = np.random.default_rng(recipe.seed)
+    prior = MotionPrior(performer or PerformerConfig(), encoder or EncoderConfig())
+
+    def loss() -> Tensor:
+        lessons = [draw_lesson(clips, draw, rng) for _ in range(recipe.batch)]
+        return prior.loss(lessons, recipe)
+
+    learn(
+        list(prior.parameters()), loss, [rng], steps=recipe.steps,
+        learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, run=run,
+    )  # fmt: skip
+    return prior.eval()
