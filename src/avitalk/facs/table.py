@@ -142,6 +142,18 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Everyday:
+    """An everyday word for one movement or several: 'wink', 'pout'."""
+
+    name: str
+    units: tuple[tuple[int, float | None], ...]
+    """FACS number -> level of it; None where the word states none."""
+    one_side: bool
+    """Whether it shows on one side of the face only."""
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """All of table.yaml."""
 
@@ -153,6 +165,9 @@ class Table:
     rest: tuple[Rest, ...]
     synonyms: tuple[tuple[str, ...], ...]
     """Sets of words that may stand for each other."""
+    everyday: tuple[Everyday, ...]
+    figurative: tuple[str, ...]
+    """Phrases that name parts of the face and mean none: 'raise the voice'."""
 
 
 @cache
@@ -221,6 +236,11 @@ class _Reader:
             tuple(degrees),
             tuple(rest),
             tuple(self.texts(words, "synonyms") for words in self.rows.get("synonyms", [])),
+            tuple(
+                self.everyday(str(name), row, units)
+                for name, row in self.mapping(self.rows, "everyday", "", optional=True).items()
+            ),
+            tuple(self.rows.get("figurative", [])),
         )
 
     def unit(self, key: str, row: dict[str, Any]) -> ActionUnit:
@@ -308,6 +328,16 @@ class _Reader:
         if region not in REGIONS:
             raise self.wrong(where, f"unknown region; available: {', '.join(REGIONS)}")
         return Rest(region, self.words(row, where), self.rules(row, where))
+
+    def everyday(self, name: str, row: dict[str, Any], units: dict[str, ActionUnit]) -> Everyday:
+        where = f"everyday.{name}"
+        levels = []
+        for number, level in self.mapping(row, "units", where).items():
+            if str(number) not in units:
+                raise self.wrong(f"{where}.units.{number}", f"unknown action unit {number}")
+            stated = None if level is None else self.share(level, f"{where}.units.{number}")
+            levels.append((int(number), stated))
+        return Everyday(name, tuple(levels), row.get("one_side") is True, self.rules(row, where))
 
     def graded(self, row: dict[str, Any], key: str, where: str) -> Graded:
         words = self.mapping(row, key, where)
