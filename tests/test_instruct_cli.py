@@ -16,6 +16,7 @@ from avitalk.animation import Animation
 from avitalk.arkit import ARKIT_52, INDEX, eye_look_weights
 from avitalk.cli import entry
 from avitalk.errors import InputError
+from avitalk.face.touch import gap_by_weight
 from avitalk.instruct import writing
 from avitalk.instruct.document import read_instruction
 from avitalk.instruct.document_keep import renewed
@@ -23,7 +24,6 @@ from avitalk.instruct.document_text import export_instruction
 from avitalk.instruct.segments_cues import spans_of
 from avitalk.pipeline import Animator
 from avitalk.talker import Controls
-from avitalk.talker.controls import gap_by_weight
 from avitalk.talker.overrides import GLIDE_S, hold_features
 from avitalk.types import Instruction, Motion, Segment, Speech, SpeechFeatures
 

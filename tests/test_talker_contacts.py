@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from avitalk.arkit import INDEX
+from avitalk.face.touch import gap_by_weight
 from avitalk.speech.phones import PHONE_INDEX, PHONES, PhoneSegment
 from avitalk.talker.contacts import LIP_ON_TEETH_MM, TUCK, met, sharpened
-from avitalk.talker.controls import gap_by_weight
 from avitalk.types import Motion
 
 FPS = 50.0

@@ -6,7 +6,8 @@ import pytest
 from avitalk.arkit import INDEX, REGIONS
 from avitalk.errors import InputError
 from avitalk.face import lip_gap, load_head
-from avitalk.talker.controls import Controls, lips_touch
+from avitalk.face.touch import lips_touch
+from avitalk.talker.controls import Controls
 from avitalk.types import Motion
 
 FPS = 50.0
