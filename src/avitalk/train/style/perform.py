@@ -21,11 +21,11 @@ from avitalk.audio import MOTION_FPS
 from avitalk.data.performances.clips import Spoken
 from avitalk.data.performances.drawing import draw_expression
 from avitalk.data.performances.scripts import draw_script
+from avitalk.face.touch import gap_by_weight
 from avitalk.facs.channels import FACE
 from avitalk.facs.expression import Expression
 from avitalk.style.encoder import SPEED_FRAMES, SPEED_SIZE
 from avitalk.style.encoder_network import EncoderConfig, StyleEncoderNetwork
-from avitalk.talker.controls import gap_by_weight
 from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
 from avitalk.train.instruct.loop import Run, learn
 from avitalk.train.style.motion import Lesson, draw_lesson, stacked
