@@ -103,7 +103,7 @@ def test_lips_that_touch_while_speaking_go_on_touching() -> None:
     gap = gap_by_weight()
     touching = spoken().weights @ gap < 0.2
     assert touching.any()
-    assert (found.weights @ gap)[touching].max() < 0.5
+    assert (found.weights @ gap)[touching].max() < 0.7  # nearer than this they have met
 
 
 def test_a_long_file_equals_its_windows() -> None:
