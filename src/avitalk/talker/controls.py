@@ -47,8 +47,11 @@ class Controls:
 
     def apply(self, motion: Motion) -> Motion:
         """The motion under these controls; at the defaults it is `motion` itself."""
-        changed = smoothed(articulated(motion, self.articulation), self.smoothing)
-        return shifted(changed, self.offset_ms)
+        return shifted(self.spoken(motion), self.offset_ms)
+
+    def spoken(self, motion: Motion) -> Motion:
+        """The motion with another articulation and smoothing, at its time."""
+        return smoothed(articulated(motion, self.articulation), self.smoothing)
 
 
 def articulated(motion: Motion, strength: float) -> Motion:

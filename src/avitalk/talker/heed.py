@@ -6,6 +6,7 @@ everything that was learned: a unit asked for reaches its level, one forbidden s
 leaves the rest neutral. Where the learned performance already does it, it is left as it is.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -32,10 +33,18 @@ MAIN: Final = 0.6
 BLINK: Final = 45
 
 
-def heed(moved: Floats, share: Floats, demands: Demands, tracks: Floats, strength: float) -> None:
-    """Change `moved` (F, C), what an expression adds to a neutral face, in place.
+def heed(
+    moved: Floats,
+    calm: Floats,
+    share: Floats,
+    demands: Demands,
+    tracks: Floats,
+    strength: float,
+) -> None:
+    """Change `moved` (F, C), what an expression adds to a face, in place.
 
-    share: (F,) how far the cue holds; tracks: (F, N) variation; strength: of the cue.
+    calm: (F, C) what the neutral one adds; share: (F,) how far the cue holds; tracks: (F, N)
+    variation; strength: of the cue.
     """
     if not share.any():
         return
@@ -43,22 +52,24 @@ def heed(moved: Floats, share: Floats, demands: Demands, tracks: Floats, strengt
     asked = {column for demand in shown for column in _columns(demand)}
     if demands.only and shown:
         rest = [i for i in range(moved.shape[1]) if i not in asked]
-        moved[:, rest] *= (1 - share)[:, None]
+        _calm_down(moved, calm, share, rest)
     for region in demands.still:
-        columns = [
-            c for c in REGION_CHANNELS.get(_REGION.get(region, region), ()) if c not in asked
-        ]
-        moved[:, columns] *= (1 - (1 - AT_REST) * share)[:, None]
+        columns = REGION_CHANNELS.get(_REGION.get(region, region), ())
+        _calm_down(moved, calm, (1 - AT_REST) * share, [c for c in columns if c not in asked])
     for unit in demands.denied:
         columns = [c for c in _columns(Demand(unit)) if c not in asked]
-        kept = moved[:, columns]
-        moved[:, columns] = kept - share[:, None] * np.maximum(kept, 0)
+        _calm_down(moved, np.minimum(moved, calm), share, columns)
     swell = np.ones(len(moved)) if demands.held else 1 + SWELL * np.tanh(tracks[:, TRACK["surge"]])
     for demand in shown:
         if names_pose(demand.unit):
             _pose(moved, share, demand, swell, strength)
         else:
             _unit(moved, share, demand, swell, strength, exactly=demands.held)
+
+
+def _calm_down(moved: Floats, calm: Floats, share: Floats, columns: Sequence[int]) -> None:
+    """Bring channels to the neutral face's by a share, in place."""
+    moved[:, columns] += share[:, None] * (calm[:, columns] - moved[:, columns])
 
 
 _REGION: Final = {"nose": "cheeks"}

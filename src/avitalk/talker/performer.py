@@ -1,8 +1,8 @@
 """Performer: spoken lips, voice and cues in, a whole face that acts them out.
 
-Stage 2b of AVI-Talking. What the network adds for a style is taken against what it adds for the
-neutral one, and laid over the idle face: without cues the face is the idle one, to the bit. Lips
-that touch while speaking go on touching.
+Stage 2b of AVI-Talking. What the network adds to mouth, head and gaze is taken against what it adds
+for the neutral style, so that the lips stay the talker's; brows, lids and cheeks are its own. Without
+cues the face is the idle one, to the bit. Lips that touch while speaking go on touching.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from avitalk.arkit import INDEX
+from avitalk.arkit import INDEX, REGIONS
 from avitalk.audio import MOTION_FPS
 from avitalk.errors import InputError
-from avitalk.facs.channels import REGION_CHANNELS, unpacked
+from avitalk.facs.channels import POSED, REGION_CHANNELS, unpacked
 from avitalk.facs.cue import Cue
 from avitalk.facs.variation import variation
 from avitalk.nn.checkpoint import fill_module, read_config, save_module
@@ -35,6 +35,9 @@ Floats = NDArray[np.float64]
 KIND: Final = "performer"
 CHUNK_FRAMES: Final = 3000  # one minute
 BLINKS: Final = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+BROWS: Final = list(REGIONS["brows"])
+AGAINST_NEUTRAL: Final = sorted({*REGION_CHANNELS["mouth"], *POSED.values()})
+"""Channels that are stated against the neutral style's."""
 WIDE: Final = [INDEX["eyeWideLeft"], INDEX["eyeWideRight"]]
 
 
@@ -90,11 +93,13 @@ class Performer:
         tracks = variation(mouth.frames, mouth.fps, seed)
         lips = mouth.weights @ contraction()
         inputs = np.concatenate([lips, prosody, tracks], axis=1).astype(np.float32)
-        moved = self._moved(inputs, cues, times_s, duration_s)
+        moved, calm = self._moved(inputs, cues, times_s, duration_s)
+        covered = np.zeros(mouth.frames)
         for cue in cues:
             share = envelope(cue.segment, times_s, duration_s)
-            heed(moved, share, cue.demands, tracks, cue.segment.strength)
-        return _laid_over(plain, moved)
+            heed(moved, calm, share, cue.demands, tracks, cue.segment.strength)
+            covered = np.minimum(covered + share, 1)
+        return _laid_over(plain, moved, covered)
 
     def _check(self, mouth: Motion, prosody: NDArray[np.floating], cues: Sequence[Cue]) -> None:
         if mouth.fps != MOTION_FPS or len(prosody) != mouth.frames:
@@ -115,22 +120,23 @@ class Performer:
         cues: Sequence[Cue],
         times_s: Floats,
         duration_s: float | None,
-    ) -> Floats:
-        """(F, C): what the styles of all regions add to the neutral face."""
+    ) -> tuple[Floats, Floats]:
+        """(F, C) what the styles of all regions add, and (F, C) what the neutral one adds."""
         staging = staged(cues, times_s, duration_s, self.config.style_width)
         styles = np.concatenate([np.zeros_like(staging.styles[:1]), staging.styles])
         reach = self.config.reach_frames
-        moved = np.zeros((len(inputs), self.config.outputs))
+        moved, calm = np.zeros((2, len(inputs), self.config.outputs))
         for chunk in chunks(len(inputs), size=CHUNK_FRAMES, back=reach, ahead=reach):
             read = slice(chunk.first, chunk.last)
-            found = self._run(inputs[read], styles[:, read])[
-                :, chunk.skip : chunk.skip + chunk.keep
-            ]
             kept = slice(chunk.first + chunk.skip, chunk.first + chunk.skip + chunk.keep)
+            found = self._run(inputs[read], styles[:, read])
+            found = found[:, chunk.skip : chunk.skip + chunk.keep]
+            found[:, :, AGAINST_NEUTRAL] -= found[:1, :, AGAINST_NEUTRAL].copy()
+            calm[kept] = found[0]
             for regions, styled in zip(staging.regions, found[1:], strict=True):
                 columns = [column for region in regions for column in REGION_CHANNELS[region]]
-                moved[kept, columns] = (styled - found[0])[:, columns]
-        return moved
+                moved[kept, columns] = styled[:, columns]
+        return moved, calm
 
     @one_thread()
     @torch.inference_mode()
@@ -141,10 +147,14 @@ class Performer:
         return np.asarray(self.network(same, style).numpy(), np.float64)
 
 
-def _laid_over(plain: Motion, moved: Floats) -> Motion:
-    """Add what an expression moves to the face; blinks close what it leaves open."""
-    added, head, lean, gaze = unpacked(moved)
+def _laid_over(plain: Motion, moved: Floats, covered: Floats) -> Motion:
+    """Add what an expression moves to the face; blinks close what it leaves open.
+
+    covered: (F,) how far there are cues; the performance brings its own accents of the brows.
+    """
+    added, head, lean, gaze = unpacked(moved * covered[:, None])
     before = np.array(plain.weights, np.float64)
+    before[:, BROWS] *= (1 - covered)[:, None]
     weights = before + added
     blink = before[:, BLINKS]
     droop = np.clip(added[:, BLINKS], 0, 1)
