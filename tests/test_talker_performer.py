@@ -77,7 +77,8 @@ def test_strength_nothing_leaves_the_lips_and_a_region_can_be_left_out() -> None
     plain = perform(performer)
     none = perform(performer, cue(0, 3, strength=0.0))
     mouth, brows = list(REGIONS["mouth"]), list(REGIONS["brows"])
-    assert np.allclose(none.weights[:, mouth], plain.weights[:, mouth], atol=1e-6)
+    apart = np.ix_(spoken().weights @ gap_by_weight() > 1, mouth)  # a raised nose parts lips, too
+    assert np.allclose(none.weights[apart], plain.weights[apart], atol=1e-6)
     kept = perform(performer, cue(0, 3, regions=(("brows", 0.0),)))
     assert np.allclose(kept.weights[:, brows], none.weights[:, brows], atol=1e-6)
     assert np.abs(kept.weights[:, mouth] - plain.weights[:, mouth]).max() > 0.02

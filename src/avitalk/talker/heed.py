@@ -54,8 +54,8 @@ def heed(
         rest = [i for i in range(moved.shape[1]) if i not in asked]
         _calm_down(moved, calm, share, rest)
     for region in demands.still:
-        columns = REGION_CHANNELS.get(_REGION.get(region, region), ())
-        _calm_down(moved, calm, (1 - AT_REST) * share, [c for c in columns if c not in asked])
+        part = REGION_CHANNELS.get(_REGION.get(region, region), ())
+        _calm_down(moved, calm, (1 - AT_REST) * share, [c for c in part if c not in asked])
     for unit in demands.denied:
         columns = [c for c in _columns(Demand(unit)) if c not in asked]
         _calm_down(moved, np.minimum(moved, calm), share, columns)

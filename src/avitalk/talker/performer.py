@@ -1,8 +1,8 @@
 """Performer: spoken lips, voice and cues in, a whole face that acts them out.
 
-Stage 2b of AVI-Talking. What the network adds to mouth, head and gaze is taken against what it adds
-for the neutral style, so that the lips stay the talker's; brows, lids and cheeks are its own. Without
-cues the face is the idle one, to the bit. Lips that touch while speaking go on touching.
+Stage 2b of AVI-Talking. What the network adds to mouth, head and gaze is taken against what it
+adds for the neutral style, so that the lips stay the talker's; brows, lids and cheeks are its own.
+Without cues the face is the idle one, to the bit. Lips that touch while speaking go on touching.
 """
 
 from collections.abc import Sequence
