@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from avitalk import weights
 from avitalk.data.clips import Clip, PhoneTime, read_clips
 from avitalk.data.performances.clips import Spoken, write_spoken
 from avitalk.face import load_head
@@ -35,11 +36,11 @@ def _spoken(
     clip_id: str,
     source: str,
     part: str,
-    weights: NDArray[np.float64],
+    fitted: NDArray[np.float64],
     prosody: NDArray[np.float32],
 ) -> Spoken:
-    """weights: (T, K) of the talker's shapes."""
-    lips = (weights @ expansion()).astype(np.float32)
+    """fitted: (T, K) weights of the talker's shapes."""
+    lips = (fitted @ expansion()).astype(np.float32)
     return Spoken(clip_id, source, part, lips, prosody[: len(lips)])
 
 
@@ -60,12 +61,12 @@ def animated(folder: Path, encoder: SpeechEncoder) -> Iterator[Spoken]:
             heard = encoder.encode(speech)
             said = [PhoneTime(s.phone, s.start_s, s.end_s) for s in phone_segments(heard)]
             frames = len(heard.values)
-            weights = mouth_weights(clip, frames) * (1 - pause_shares(said, frames))[:, None]
+            fitted = mouth_weights(clip, frames) * (1 - pause_shares(said, frames))[:, None]
             prosody = prosody_of(speech)
             for start in range(0, frames - LEAST_FRAMES, PART_FRAMES):
                 rows = slice(start, start + PART_FRAMES)
                 name = f"{clip.clip_id}-{start // PART_FRAMES:02d}"
-                yield _spoken(name, CORPUS, part, weights[rows], prosody[rows])
+                yield _spoken(name, CORPUS, part, fitted[rows], prosody[rows])
 
 
 def main() -> None:
@@ -73,16 +74,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, required=True, help="folder of clip lists")
     parser.add_argument("--data", type=Path, required=True, help="holds grid_s1 and facegood")
+    parser.add_argument("--encoder", type=Path, help="safetensors; default: as shipped")
     parser.add_argument("--out", type=Path, required=True, help=".npz file to write")
     given = parser.parse_args()
     grid = read_clips(given.clips / "grid_s1.jsonl")
     spoken = list(filmed(given.data / "grid_s1", grid))
-    spoken += animated(given.data / CORPUS, SpeechEncoder.load())
+    spoken += animated(
+        given.data / CORPUS,
+        SpeechEncoder.load(given.encoder or weights.find("speech-encoder").path),
+    )
     write_spoken(given.out, spoken)
-    for part in get_args(Part):
-        chosen = [clip for clip in spoken if clip.part == part]
-        minutes = sum(len(clip.lips) for clip in chosen) / 3000
-        print(f"{part}: {len(chosen)} clips, {minutes:.1f} min")
 
 
 if __name__ == "__main__":
