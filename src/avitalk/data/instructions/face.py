@@ -17,7 +17,7 @@ SPREAD: Final = 0.05
 """Spread of units' levels about the facts' strength."""
 DEGREE_SHARE: Final = 0.62
 """Share of movements said with a degree, beyond the first."""
-_EXCLUSIVE: Final = (
+EXCLUSIVE: Final = (
     {25, 26, 27}, {22, 23, 24, 25}, {24, 26, 27}, {5, 43, 45, 7},
     {53, 54, 55, 52, 57, 58}, {61, 63, 64, 52},
     {15, 20, 12, 14}, {17, 16, 25}, {10, 16},
@@ -100,7 +100,7 @@ def _drawn(rng: np.random.Generator, parts: tuple[Part, ...], count: int) -> lis
         part = parts[i]
         if len(_numbers(chosen)) >= count + 1 or part in chosen:
             continue
-        clashes = any(part.number in group and group & _numbers(chosen) for group in _EXCLUSIVE)
+        clashes = any(part.number in group and group & _numbers(chosen) for group in EXCLUSIVE)
         if not clashes:
             chosen.append(part)
     return chosen
