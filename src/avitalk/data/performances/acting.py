@@ -7,6 +7,7 @@ frame depends on what is within 1.2 s of it. Blinks and idle motion are layered 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def perform(
     voice = followed(heard, fps)
     apex = expression.weights()
     found = swells(expression, apex, voice, chance, fps)
-    calm = acting_mouth.yielding(mouth, voice)
+    calm = acting_mouth.yielding(mouth, voice, fps)
     face = _of_units(expression, found, calm)
     weights = acting_mouth.talking(mouth, face, expression, voice, fps)
     acting_upper.enliven(weights, face, apex, expression, found, voice, chance)
@@ -97,14 +98,22 @@ def _of_units(expression: Expression, found: dict[str, Swell], calm: dict[int, F
     """(F, 52) weights of the expression's units as they swell; calm: unit -> (F,) share of it."""
     frames = len(next(iter(found.values())).stir)
     kept = np.ones((frames, 52))
-    for row, number in enumerate(UNITS):
-        if expression.levels[row].max() <= 0:
-            continue
-        region = REGION[action_unit(number).region]
+    for row in np.flatnonzero(expression.levels.any(axis=1)):
+        number, region, shapes, moved = _parts()[row]
         level = expression.levels[row] * found[region].level
         if number in calm:
             level = level * calm[number][:, None]
+        kept[:, shapes] *= 1 - limited(level) @ moved
+    return 1 - kept
+
+
+@cache
+def _parts() -> list[tuple[int, str, NDArray[np.int64], Floats]]:
+    """Of each of UNITS: its number, region, the shapes that it moves, and how far (2, shapes)."""
+    found = []
+    for row, number in enumerate(UNITS):
         moved = unit_weights()[row]
         shapes = np.flatnonzero(moved.any(axis=0))
-        kept[:, shapes] *= 1 - np.clip(limited(level) @ moved[:, shapes], 0, 1)
-    return 1 - kept
+        region = REGION[action_unit(number).region]
+        found.append((number, region, shapes, np.minimum(moved[:, shapes], 1)))
+    return found

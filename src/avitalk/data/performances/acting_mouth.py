@@ -37,17 +37,25 @@ LEAST_KEPT: Final = 0.9
 """Share of the opening of speech that every expression leaves."""
 OPEN_RANGE: Final = 0.6
 """Manner 'open' 0 to 1 scales the mouth's movements by 0.7 to 1.3."""
-PRESSING: Final = {23: 0.25, 24: 0.15, 17: 0.45, 14: 0.75, 18: 0.6, 22: 0.6, 29: 0.7}
-"""Units that shut or tie the lips -> share that is left in open vowels."""
+SHARES: Final[dict[int, tuple[float, float, float]]] = {
+    23: (1.0, 0.6, 0.25), 24: (1.0, 0.5, 0.15), 17: (1.0, 0.75, 0.45), 14: (1.0, 0.9, 0.75),
+    18: (1.0, 0.8, 0.6), 22: (1.0, 0.8, 0.6), 29: (1.0, 0.85, 0.7),
+    10: (0.8, 0.7, 1.0), 16: (0.7, 0.6, 1.0), 25: (0.7, 0.55, 1.0), 26: (0.55, 0.4, 1.0),
+    27: (0.7, 0.4, 1.0),
+}  # fmt: skip
+"""Unit -> shares of it in pauses, in consonants and in open vowels: lips press in pauses and let
+go to speak; what opens the mouth opens vowels most, so that they can still be told apart."""
 
 
-def yielding(lips: Floats, voice: Voice) -> dict[int, Floats]:
-    """Unit -> (F,) share of it that speech leaves: lips press in pauses, less in vowels."""
+def yielding(lips: Floats, voice: Voice, fps: float) -> dict[int, Floats]:
+    """Unit -> (F,) share of it that speech leaves."""
     gap = lips @ gap_by_weight()
-    wide = np.clip(gap / OPEN_MM, 0, 1)
+    wide = soft(np.clip(gap / OPEN_MM, 0, 1), 0.02 * fps)
     speaking = 1 - voice.pause
-    busy = np.clip(0.5 * speaking + wide, 0, 1)
-    return {unit: 1 - (1 - left) * busy for unit, left in PRESSING.items()}
+    return {
+        unit: still * (1 - speaking) + speaking * (narrow + (vowel - narrow) * wide)
+        for unit, (still, narrow, vowel) in SHARES.items()
+    }
 
 
 def talking(lips: Floats, face: Floats, expression: Expression, voice: Voice, fps: float) -> Floats:

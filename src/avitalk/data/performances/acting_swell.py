@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from avitalk.arkit import INDEX
 from avitalk.data.performances import figures
@@ -25,12 +24,15 @@ OWN: Final = {
     "cheeks": ("cheeks", "surge_quick"), "mouth": ("mouth", "surge_quick"),
 }  # fmt: skip
 """Region -> its slow and its quick track."""
+SLOW_TRACKS: Final = [TRACK[slow] for slow, _ in OWN.values()]
+QUICK_TRACKS: Final = [TRACK[quick] for _, quick in OWN.values()]
+BUDGET: Final = np.array([figures.BUDGETS[region] for region in OWN])
 COMMON, SLOW, QUICK = 0.62, 0.62, 0.42
 """Parts of the common surge and of a region's own tracks; about unit variance together."""
 USUAL: Final = 0.86
 """Share of an expression's level that it keeps about; its swells reach the level and beyond."""
-LET_GO: Final = {"brows": 0.2, "lids": 0.12, "cheeks": 0.15, "mouth": 0.14}
-"""Share that a pause lets go."""
+LETS_GO: Final = np.array([0.2, 0.12, 0.15, 0.14])
+"""Share that a pause lets go, by region."""
 DRIVEN: Final = 0.5
 """How much of the variation the voice's effort drives, per unit of effort."""
 MOST, LEAST = 0.42, 0.08
@@ -39,6 +41,7 @@ RELEASE_S: Final = 0.6
 """An ebb takes at least about this long where a swell is immediate."""
 LEADS_S: Final = 0.09
 """By this much the leading side is ahead at manner 'lead' 0 or 1."""
+RELEASES_S: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 UNEVEN: Final = 0.07
 """How far the sides differ now and then."""
 
@@ -62,50 +65,41 @@ def swells(
     manner = dict(zip(MANNER, expression.manner, strict=True))
     pace = manner["pace"]
     mix = np.array([1 - pace, pace]) / np.hypot(1 - pace, pace)
-    common = mix[0] * tracks[:, TRACK["surge"]] + mix[1] * tracks[:, TRACK["surge_quick"]]
-    spread = figures.SURGES[0] + figures.SURGES[1] * manner["surge"]
-    uneven = UNEVEN * np.tanh(tracks[:, TRACK["side"]])
-    found = {}
-    for region, (slow, quick) in OWN.items():
-        own = SLOW * tracks[:, TRACK[slow]] + QUICK * tracks[:, TRACK[quick]]
-        drive = COMMON * common + own + DRIVEN * voice.effort
-        budget = spread * figures.BUDGETS[region]
-        carried = float(apex[list(figures.SHAPES[region])].mean())
-        relative = float(np.clip(budget / (USUAL * carried + 1e-6), LEAST, MOST))
-        envelope = USUAL * (1 - LET_GO[region] * voice.pause) + relative * drive
-        envelope = _quick_to_rise(envelope, relative, fps)
-        sides = _sides(envelope, manner["lead"], uneven, fps)
-        reached = relative * carried
-        left = np.sqrt(max(budget**2 - reached**2, 0.0))
-        found[region] = Swell(sides, own / np.hypot(SLOW, QUICK), float(left))
-    return found
+    common = tracks[:, [TRACK["surge"], TRACK["surge_quick"]]] @ mix
+    own = SLOW * tracks[:, SLOW_TRACKS] + QUICK * tracks[:, QUICK_TRACKS]
+    drive = COMMON * common[:, None] + own + DRIVEN * voice.effort[:, None]
+    budget = BUDGET * (figures.SURGES[0] + figures.SURGES[1] * manner["surge"])
+    carried = np.array([apex[list(figures.SHAPES[region])].mean() for region in OWN])
+    relative = np.clip(budget / (USUAL * carried + 1e-6), LEAST, MOST)
+    envelope = USUAL * (1 - voice.pause[:, None] * LETS_GO) + relative * drive
+    envelope = _quick_to_rise(envelope, relative, fps)
+    levels = _sides(envelope, manner["lead"], UNEVEN * np.tanh(tracks[:, TRACK["side"]]), fps)
+    stirs = own / np.hypot(SLOW, QUICK)
+    sizes = np.sqrt(np.maximum(budget**2 - (relative * carried) ** 2, 0))
+    return {
+        region: Swell(levels[:, i], stirs[:, i], float(sizes[i])) for i, region in enumerate(OWN)
+    }
 
 
-def _quick_to_rise(envelope: Floats, size: float, fps: float) -> Floats:
-    """The envelope, ebbing no faster than by 2.5 times its size in RELEASE_S, softly."""
-    steps = np.arange(0, RELEASE_S, 0.06)
-    held = envelope
-    for back_s in steps[1:]:
+def _quick_to_rise(envelope: Floats, size: Floats, fps: float) -> Floats:
+    """The envelopes (F, R), ebbing no faster than by 2.5 times their size in RELEASE_S, softly."""
+    held = envelope.copy()
+    for back_s in RELEASES_S:
         frames = round(back_s * fps)
-        if frames == 0 or frames >= len(envelope):
-            continue
-        earlier = np.concatenate([np.full(frames, envelope[0]), envelope[:-frames]])
-        held = np.maximum(held, earlier - 2.5 * size * back_s / RELEASE_S)
+        if 0 < frames < len(envelope):
+            ebbed = envelope[:-frames] - 2.5 * back_s / RELEASE_S * size
+            np.maximum(held[frames:], ebbed, out=held[frames:])
     return soft(held, 0.03 * fps)
 
 
 def _sides(envelope: Floats, lead: float, uneven: Floats, fps: float) -> Floats:
-    """(F, 2): the leading side is ahead of the other, and at times somewhat stronger."""
-    ahead = LEADS_S * (2 * lead - 1) / 2
-    slope = np.gradient(envelope) * fps if len(envelope) > 1 else np.zeros_like(envelope)
-    moved = soft(slope, 0.04 * fps) * ahead
-    both = np.stack([envelope + moved, envelope - moved], axis=1)
-    return np.maximum(both * (1 + np.stack([uneven, -uneven], axis=1)), 0.0)
-
-
-def held_at_peaks(track: Floats, length_s: float, fps: float) -> Floats:
-    """(F,) the highest within `length_s` around, for what must not let go in between."""
-    return np.asarray(maximum_filter1d(track, max(1, round(length_s * fps)), mode="nearest"))
+    """(F, R, 2): the leading side is ahead of the other, and at times somewhat stronger."""
+    moved = np.zeros_like(envelope)
+    if len(envelope) > 1 and lead != 0.5:
+        moved = np.gradient(envelope, axis=0) * (fps * LEADS_S * (lead - 0.5))
+    both = np.stack([envelope + moved, envelope - moved], axis=2)
+    both *= 1 + np.stack([uneven, -uneven], axis=1)[:, None]
+    return np.maximum(both, 0.0)
 
 
 def limited(level: Floats) -> Floats:
