@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -9,14 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from avitalk.arkit import INDEX
 from avitalk.audio import MOTION_FPS
 from avitalk.data.performances.acting import perform
 from avitalk.data.performances.clips import Spoken
 from avitalk.facs.channels import CHANNELS, packed
 from avitalk.facs.expression import MANNER, UNITS, USUAL_MANNER, Expression
 from avitalk.facs.variation import variation
-from avitalk.speech.prosody import NAMES
 from avitalk.style.encoder import reference_frames
 from avitalk.talker import idle_motion
 from avitalk.talker.shapes import contraction
@@ -31,8 +30,8 @@ LOOSE: Final = 0.35
 """Share of expressions of any units at any level, so that all mixtures are learned."""
 BEYOND: Final = 1.3
 """Expressions are drawn up to this strength, so that 'stronger' is known too."""
-VOICING, LOUDNESS = NAMES.index("voicing"), NAMES.index("loudness")
-EYE_LIDS: Final = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+IDLES: Final = 200
+"""Idle motions that blink in what the encoder sees."""
 PERSONAL: Final = 0.25
 """Spread of how far people's faces go, shape by shape, in what the encoder sees."""
 
@@ -51,6 +50,8 @@ class Lesson:
     """(S, R) frames of another clip under the same expression, in any order."""
     spoken: NDArray[np.float32]
     """(T, C) the lips' own share of the channels."""
+    counted: NDArray[np.float32]
+    """(T,) 1 where the window is predicted, 0 where it is only context."""
 
 
 def draw_loose(rng: np.random.Generator) -> Expression:
@@ -87,6 +88,7 @@ def draw_lesson(
         expression.vector.astype(np.float32),
         draw_references(clips, expression, rng).astype(np.float32),
         spoken.astype(np.float32),
+        np.ones(len(lips), np.float32),
     )
 
 
@@ -98,11 +100,7 @@ def draw_references(
     """
     lips, prosody = _window(clips, rng)
     acted, _ = _acted(lips, prosody, expression, _tracks(len(lips), rng))
-    seed = int(rng.integers(2**31))
-    voice, loudness = prosody[:, VOICING], prosody[:, LOUDNESS]
-    rest = idle_motion(voice, loudness, fps=MOTION_FPS, seed=seed)
-    gaze = rest.eyes[:, :, :2].mean(axis=1)
-    idle = packed(rest.weights, rest.head, np.zeros(len(lips)), gaze)
+    idle = _idle(lips.shape[0], int(rng.integers(IDLES)))
     seen = np.maximum(acted, idle)
     seen[:, -6:] = acted[:, -6:] + idle[:, -6:]
     seen[:, :-6] *= np.exp(PERSONAL * rng.standard_normal(seen.shape[1] - 6))
@@ -110,9 +108,10 @@ def draw_references(
     return frames[rng.choice(len(frames), REFERENCES, replace=len(frames) < REFERENCES)]
 
 
-def stacked(lessons: Sequence[Lesson], name: str) -> Tensor:
+def stacked(lessons: Sequence[Lesson], name: str, device: torch.device | None = None) -> Tensor:
     """One field of all lessons as a batch."""
-    return torch.from_numpy(np.stack([getattr(lesson, name) for lesson in lessons]))
+    whole = torch.from_numpy(np.stack([getattr(lesson, name) for lesson in lessons]))
+    return whole.to(device)
 
 
 def _acted(
@@ -134,4 +133,21 @@ def _window(clips: Sequence[Spoken], rng: np.random.Generator) -> tuple[Floats, 
 
 
 def _tracks(frames: int, rng: np.random.Generator) -> Floats:
-    return variation(frames, MOTION_FPS, int(rng.integers(2**31)))
+    """(T, TRACKS): a window of an hour of variation, which is made once."""
+    hour = _hour()
+    first = int(rng.integers(len(hour) - frames))
+    return hour[first : first + frames]
+
+
+@cache
+def _hour() -> Floats:
+    return variation(round(3600 * MOTION_FPS), MOTION_FPS, seed=0)
+
+
+@cache
+def _idle(frames: int, seed: int) -> Floats:
+    """(T, C) of the idle motion under an even voice."""
+    voice, loudness = np.ones(frames), np.zeros(frames)
+    rest = idle_motion(voice, loudness, fps=MOTION_FPS, seed=seed)
+    gaze = rest.eyes[:, :, :2].mean(axis=1)
+    return np.asarray(packed(rest.weights, rest.head, np.zeros(frames), gaze))

@@ -10,10 +10,12 @@ drawn performances allow it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -58,50 +60,6 @@ class PerformRecipe:
         return cls(steps=2, batch=2)
 
 
-class MotionPrior(torch.nn.Module):
-    """All that learns to perform: generator with teacher, and style encoder."""
-
-    gap: Tensor
-
-    def __init__(self, performer: PerformerConfig, encoder: EncoderConfig) -> None:
-        super().__init__()
-        self.performer = PerformerNetwork(performer)
-        self.encoder = StyleEncoderNetwork(encoder)
-        gap = torch.from_numpy(gap_by_weight()[list(FACE)] / GAP_MM).float()
-        self.register_buffer("gap", gap, persistent=False)
-
-    def loss(self, lessons: Sequence[Lesson], recipe: PerformRecipe) -> Tensor:
-        """Mean over the batch; see the module."""
-        inputs, wanted = stacked(lessons, "inputs"), stacked(lessons, "moved")
-        taught = self.performer.teacher(stacked(lessons, "vector"))
-        seen = self.encoder(stacked(lessons, "references"))
-        half = (torch.arange(len(lessons)) % 2 == 0)[:, None]
-        style = torch.where(half, taught, seen)
-        moved = self.performer(inputs, over_time(style, inputs))
-        loss = self._error(moved, wanted, recipe)
-        size = taught.detach().square().mean()
-        loss = loss + recipe.distil_weight * (seen - taught.detach()).square().mean() / size
-        if recipe.exchange_weight:
-            other = taught.detach().roll(1, dims=0)
-            exchanged = self.performer(inputs, over_time(other, inputs))
-            frames = frames_seen(exchanged + stacked(lessons, "spoken"))
-            again = (self.encoder(frames) - other).square().mean() / size
-            loss = loss + recipe.exchange_weight * again
-        return loss
-
-    def _error(self, moved: Tensor, wanted: Tensor, recipe: PerformRecipe) -> Tensor:
-        miss = moved - wanted
-        held = miss.square().mean()
-        speed = (miss[:, 2:] - miss[:, :-2]).square().mean()
-        opened = (miss[..., : len(FACE)] @ self.gap).square().mean()
-        return held + recipe.speed_weight * speed + recipe.gap_weight * opened
-
-
-def over_time(style: Tensor, inputs: Tensor) -> Tensor:
-    """(B, E) -> (B, T, E), the same in every frame."""
-    return style[:, None].expand(-1, inputs.shape[1], -1)
-
-
 def frames_seen(channels: Tensor, count: int = 64) -> Tensor:
     """(B, T, C) -> (B, S, R): as `reference_frames`, differentiable, evenly spread."""
     step = SPEED_FRAMES
@@ -111,6 +69,81 @@ def frames_seen(channels: Tensor, count: int = 64) -> Tensor:
     known = channels.new_ones(*channels.shape[:2], 2)
     frames = torch.cat([channels, speed, known], dim=-1)
     return frames[:, :: max(1, channels.shape[1] // count)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """What the losses know of the channels that a performer moves."""
+
+    gap_mm: NDArray[np.float64]
+    """(G <= C,) how far a unit of each of the first channels parts the lips; zeros where nobody
+    knows."""
+    step: int = 2
+    """Frames of 40 ms, over which speeds are compared."""
+    seen: Callable[[Tensor], Tensor] = frames_seen
+    """(B, T, C) -> (B, S, R) what the encoder sees of a performance."""
+
+
+def arkit_space() -> Space:
+    """Of `avitalk.facs.channels` at 50 Hz."""
+    return Space(gap_by_weight()[list(FACE)])
+
+
+class MotionPrior(torch.nn.Module):
+    """All that learns to perform: generator with teacher, and style encoder."""
+
+    gap: Tensor
+
+    def __init__(
+        self, performer: PerformerConfig, encoder: EncoderConfig, space: Space | None = None
+    ) -> None:
+        super().__init__()
+        self.performer = PerformerNetwork(performer)
+        self.encoder = StyleEncoderNetwork(encoder)
+        self.space = space or arkit_space()
+        gap = torch.from_numpy(self.space.gap_mm / GAP_MM).float()
+        self.register_buffer("gap", gap, persistent=False)
+
+    def loss(self, lessons: Sequence[Lesson], recipe: PerformRecipe) -> Tensor:
+        """Mean over the batch; see the module."""
+        batch = partial(stacked, lessons, device=self.gap.device)
+        inputs, wanted = batch("inputs"), batch("moved")
+        taught = self.performer.teacher(batch("vector"))
+        seen = self.encoder(batch("references"))
+        half = (torch.arange(len(lessons), device=self.gap.device) % 2 == 0)[:, None]
+        style = torch.where(half, taught, seen)
+        moved = self.performer(inputs, over_time(style, inputs))
+        loss = self._error(moved - wanted, batch("counted"), recipe)
+        size = taught.detach().square().mean()
+        loss = loss + recipe.distil_weight * (seen - taught.detach()).square().mean() / size
+        if recipe.exchange_weight:
+            few = max(2, len(lessons) // 3)
+            other = taught[:few].detach().roll(1, dims=0)
+            exchanged = self.performer(inputs[:few], over_time(other, inputs))
+            frames = self.space.seen(exchanged + batch("spoken")[:few])
+            again = (self.encoder(frames) - other).square().mean() / size
+            loss = loss + recipe.exchange_weight * again
+        return loss
+
+    def _error(self, miss: Tensor, counted: Tensor, recipe: PerformRecipe) -> Tensor:
+        step = self.space.step
+        held = _mean(miss, counted)
+        speed = _mean(miss[:, step:] - miss[:, :-step], counted[:, step:] * counted[:, :-step])
+        opened = _mean((miss[..., : len(self.gap)] @ self.gap)[..., None], counted)
+        total: Tensor = held + recipe.speed_weight * speed + recipe.gap_weight * opened
+        return total
+
+
+def _mean(miss: Tensor, counted: Tensor) -> Tensor:
+    """Mean square of (B, T, C) over the frames that count."""
+    frames = miss.square().mean(dim=-1)
+    mean: Tensor = (frames * counted).sum() / counted.sum().clamp(min=1)
+    return mean
+
+
+def over_time(style: Tensor, inputs: Tensor) -> Tensor:
+    """(B, E) -> (B, T, E), the same in every frame."""
+    return style[:, None].expand(-1, inputs.shape[1], -1)
 
 
 def drawn(rng: np.random.Generator) -> Expression:
@@ -126,18 +159,30 @@ def train_motion(
     encoder: EncoderConfig | None = None,
     run: Run | None = None,
     draw: Callable[[np.random.Generator], Expression] = drawn,
+    begun: MotionPrior | None = None,
 ) -> MotionPrior:
-    """Train on `clips`; resumable through `run`. Returns the trained networks."""
+    """Train on `clips`, from `begun` if given; resumable through `run`. Returns the networks."""
     torch.manual_seed(recipe.seed)
+    prior = begun or MotionPrior(performer or PerformerConfig(), encoder or EncoderConfig())
+    return train_prior(prior, lambda rng: draw_lesson(clips, draw, rng), recipe, run=run)
+
+
+def train_prior(
+    prior: MotionPrior,
+    draw: Callable[[np.random.Generator], Lesson],
+    recipe: PerformRecipe,
+    *,
+    run: Run | None = None,
+) -> MotionPrior:
+    """Train a motion prior on lessons as they are drawn; resumable through `run`."""
     rng = np.random.default_rng(recipe.seed)
-    prior = MotionPrior(performer or PerformerConfig(), encoder or EncoderConfig())
+    prior.to((run or Run()).device)
 
     def loss() -> Tensor:
-        lessons = [draw_lesson(clips, draw, rng) for _ in range(recipe.batch)]
-        return prior.loss(lessons, recipe)
+        return prior.loss([draw(rng) for _ in range(recipe.batch)], recipe)
 
     learn(
         list(prior.parameters()), loss, [rng], steps=recipe.steps,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay, run=run,
     )  # fmt: skip
-    return prior.eval()
+    return prior.eval().to("cpu")
