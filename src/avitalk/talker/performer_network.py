@@ -37,6 +37,8 @@ class PerformerConfig:
     """I: what comes in beside the style."""
     outputs: int = CHANNELS
     """C: what comes out."""
+    labels: int = WIDTH
+    """P: what the teacher knows; for filmed corpora, one-hot labels."""
 
     @classmethod
     def tiny(cls) -> "PerformerConfig":
@@ -73,7 +75,7 @@ class PerformerNetwork(nn.Module):
 
     def __init__(self, config: PerformerConfig) -> None:
         super().__init__()
-        self.teacher = nn.Linear(WIDTH, config.style_width, bias=False)
+        self.teacher = nn.Linear(config.labels, config.style_width, bias=False)
         nn.init.orthogonal_(self.teacher.weight)
         self.enter = nn.Conv1d(config.inputs, config.width, 1)
         self.blocks = nn.ModuleList(

@@ -113,7 +113,7 @@ class MotionPrior(torch.nn.Module):
         half = (torch.arange(len(lessons), device=self.gap.device) % 2 == 0)[:, None]
         style = torch.where(half, taught, seen)
         moved = self.performer(inputs, over_time(style, inputs))
-        loss = self._error(moved - wanted, batch("counted"), recipe)
+        loss: Tensor = self._error(moved - wanted, batch("counted"), recipe)
         size = taught.detach().square().mean()
         loss = loss + recipe.distil_weight * (seen - taught.detach()).square().mean() / size
         if recipe.exchange_weight:
