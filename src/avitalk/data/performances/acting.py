@@ -13,17 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.data.performances import acting_head, acting_mouth, acting_upper
-from avitalk.data.performances.acting_swell import Swell, limited, swells
+from avitalk.data.performances.acting_swell import Swell, limited, region_of, swells
 from avitalk.data.performances.acting_voice import followed
 from avitalk.errors import InputError
 from avitalk.facs.expression import UNITS, Expression, unit_weights
-from avitalk.facs.table import action_unit
 from avitalk.facs.variation import TRACKS
 
 Floats = NDArray[np.float64]
-
-REGION = {"brows": "brows", "eyes": "lids", "cheeks": "cheeks", "nose": "cheeks", "mouth": "mouth"}
-"""Region of the table -> region that swells together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ def perform(
     mouth, heard, chance = _checked(lips, prosody, tracks, fps)
     voice = followed(heard, fps)
     apex = expression.weights()
-    found = swells(expression, apex, voice, chance, fps)
+    found = swells(expression, voice, chance, fps)
     calm = acting_mouth.yielding(mouth, voice, fps)
     face = _of_units(expression, found, calm)
     weights = acting_mouth.talking(mouth, face, expression, voice, fps)
@@ -114,6 +110,6 @@ def _parts() -> list[tuple[int, str, NDArray[np.int64], Floats]]:
     for row, number in enumerate(UNITS):
         moved = unit_weights()[row]
         shapes = np.flatnonzero(moved.any(axis=0))
-        region = REGION[action_unit(number).region]
+        region = region_of(number)
         found.append((number, region, shapes, np.minimum(moved[:, shapes], 1)))
     return found

@@ -40,8 +40,8 @@ OPEN_RANGE: Final = 0.6
 SHARES: Final[dict[int, tuple[float, float, float]]] = {
     23: (1.0, 0.6, 0.25), 24: (1.0, 0.5, 0.15), 17: (1.0, 0.75, 0.45), 14: (1.0, 0.9, 0.75),
     18: (1.0, 0.8, 0.6), 22: (1.0, 0.8, 0.6), 29: (1.0, 0.85, 0.7),
-    10: (0.8, 0.7, 1.0), 16: (0.7, 0.6, 1.0), 25: (0.7, 0.55, 1.0), 26: (0.55, 0.4, 1.0),
-    27: (0.7, 0.4, 1.0),
+    10: (0.8, 0.7, 1.0), 16: (0.7, 0.6, 1.0), 25: (0.7, 0.55, 1.0), 26: (0.4, 0.3, 1.0),
+    27: (0.6, 0.3, 1.0),
 }  # fmt: skip
 """Unit -> shares of it in pauses, in consonants and in open vowels: lips press in pauses and let
 go to speak; what opens the mouth opens vowels most, so that they can still be told apart."""

@@ -6,6 +6,7 @@ performances (figures.py), whether two shapes carry the expression or five.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -14,11 +15,16 @@ from numpy.typing import NDArray
 from avitalk.arkit import INDEX
 from avitalk.data.performances import figures
 from avitalk.data.performances.acting_voice import Voice, soft
-from avitalk.facs.expression import MANNER, Expression
+from avitalk.facs.expression import MANNER, UNITS, Expression, unit_weights
+from avitalk.facs.table import action_unit
 from avitalk.facs.variation import TRACK
 
 Floats = NDArray[np.float64]
 
+REGION: Final = {
+    "brows": "brows", "eyes": "lids", "cheeks": "cheeks", "nose": "cheeks", "mouth": "mouth",
+}  # fmt: skip
+"""Region of the table -> region that swells together."""
 OWN: Final = {
     "brows": ("brows", "brows_quick"), "lids": ("lids", "lids_quick"),
     "cheeks": ("cheeks", "surge_quick"), "mouth": ("mouth", "surge_quick"),
@@ -58,10 +64,8 @@ class Swell:
     """Size of that, as a weight."""
 
 
-def swells(
-    expression: Expression, apex: Floats, voice: Voice, tracks: Floats, fps: float
-) -> dict[str, Swell]:
-    """Region of OWN -> its envelopes. apex: (52,) weights of the expression."""
+def swells(expression: Expression, voice: Voice, tracks: Floats, fps: float) -> dict[str, Swell]:
+    """Region of OWN -> its envelopes."""
     manner = dict(zip(MANNER, expression.manner, strict=True))
     pace = manner["pace"]
     mix = np.array([1 - pace, pace]) / np.hypot(1 - pace, pace)
@@ -69,9 +73,10 @@ def swells(
     own = SLOW * tracks[:, SLOW_TRACKS] + QUICK * tracks[:, QUICK_TRACKS]
     drive = COMMON * common[:, None] + own + DRIVEN * voice.effort[:, None]
     budget = BUDGET * (figures.SURGES[0] + figures.SURGES[1] * manner["surge"])
-    carried = np.array([apex[list(figures.SHAPES[region])].mean() for region in OWN])
+    carried = expression.levels.ravel() @ _carries()
     relative = np.clip(budget / (USUAL * carried + 1e-6), LEAST, MOST)
-    envelope = USUAL * (1 - voice.pause[:, None] * LETS_GO) + relative * drive
+    lets_go = LETS_GO * np.clip(0.3 + 2.5 * relative, 0, 1)
+    envelope = USUAL * (1 - voice.pause[:, None] * lets_go) + relative * drive
     envelope = _quick_to_rise(envelope, relative, fps)
     levels = _sides(envelope, manner["lead"], UNEVEN * np.tanh(tracks[:, TRACK["side"]]), fps)
     stirs = own / np.hypot(SLOW, QUICK)
@@ -79,6 +84,24 @@ def swells(
     return {
         region: Swell(levels[:, i], stirs[:, i], float(sizes[i])) for i, region in enumerate(OWN)
     }
+
+
+@cache
+def _carries() -> Floats:
+    """(2 U, R) what each side of a unit at level 1 adds to the mean over a region's shapes; only
+    the region that the unit swells with.
+    """
+    found = np.zeros((len(UNITS), 2, len(OWN)))
+    for row, number in enumerate(UNITS):
+        column = list(OWN).index(region_of(number))
+        shapes = list(figures.SHAPES[region_of(number)])
+        found[row, :, column] = unit_weights()[row][:, shapes].sum(axis=1) / len(shapes)
+    return found.reshape(-1, len(OWN))
+
+
+def region_of(number: int) -> str:
+    """Region of OWN with which an action unit swells."""
+    return REGION[action_unit(number).region]
 
 
 def _quick_to_rise(envelope: Floats, size: Floats, fps: float) -> Floats:

@@ -26,6 +26,9 @@ UPPER: Final = [*INNER, *OUTER, *DOWN, *WIDE, *SQUINT, *CHEEK, *SNEER,
 
 ACCENT: Final = 0.17
 """How far a full accent moves the brows at manner 0.5."""
+STIRS: Final = (2.0, 3.3, 2.3)
+"""Of brows, lids, cheeks: what is needed for their mean deviation to be as asked, as only some of
+the shapes move, and only one way."""
 TREMBLE: Final = 0.07
 """How far the lids and the brows tremble at manner 'tremor' 1."""
 
@@ -51,13 +54,15 @@ def enliven(
     marks = marks * (0.45 + 0.55 / (1 + np.exp(-2.5 * tracks[:, TRACK["choice"]])))
     _move_brows(weights, marks * _way(tone), apex, uneven)
     brows = found["brows"]
-    _move_brows(weights, 1.7 * brows.stirred * brows.stir, apex, uneven, tone)
+    up, down = (float(np.clip(1 + way * tone, 0, 1)) for way in (2, -2))
+    size = STIRS[0] * brows.stirred / max(0.54 * up + 0.46 * down, 0.55)
+    _move_brows(weights, size * brows.stir, apex, uneven, tone)
     _stir_lids(weights, found["lids"], apex, uneven)
     cheeks = found["cheeks"]
-    rising = 1.35 * cheeks.stirred * np.maximum(cheeks.stir + 0.8, 0)[:, None] * (1 + uneven)
+    rising = STIRS[2] * cheeks.stirred * np.maximum(cheeks.stir + 0.8, 0)[:, None] * (1 + uneven)
     weights[:, CHEEK] += rising
     weights[:, SNEER] += (
-        1.35 * cheeks.stirred * np.maximum(brows.stir + 0.6, 0)[:, None] * (1 - uneven)
+        STIRS[2] * cheeks.stirred * np.maximum(brows.stir + 0.6, 0)[:, None] * (1 - uneven)
     )
     _tremble(weights, manner["tremor"], tracks[:, TRACK["tremor"]], apex)
     weights[:, UPPER] = limited(weights[:, UPPER])
@@ -97,12 +102,13 @@ def _move_brows(
 
 def _stir_lids(weights: Floats, lids: Swell, apex: Floats, uneven: Floats) -> None:
     """Lids open a little and narrow a little, whichever they are not doing already."""
-    size, stir = 1.6 * lids.stirred, lids.stir[:, None]
+    stir = lids.stir[:, None]
     drooped = float(apex[columns("eyeBlinkLeft")].max())
     tone = float(apex[WIDE].max() - apex[SQUINT].max()) - drooped
-    weights[:, WIDE] += size * np.maximum(stir, 0) * np.clip(1 + 2 * tone, 0, 1) * (1 + uneven)
-    narrowing = size * np.maximum(0.3 - stir, 0) * np.clip(1 - 2 * tone, 0, 1)
-    weights[:, SQUINT] += narrowing * (1 - uneven)
+    opens, narrows = (float(np.clip(1 + way * tone, 0, 1)) for way in (2, -2))
+    size = STIRS[1] / max((opens + narrows) / 2, 0.5) * lids.stirred
+    weights[:, WIDE] += size * opens * np.maximum(stir, 0) * (1 + uneven)
+    weights[:, SQUINT] += size * narrows * np.maximum(0.3 - stir, 0) * (1 - uneven)
 
 
 def _tremble(weights: Floats, size: float, tremor: Floats, apex: Floats) -> None:
