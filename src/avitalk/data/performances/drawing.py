@@ -30,6 +30,9 @@ from avitalk.facs.table import Part, action_unit, emotion
 
 TRACE: Final = 0.25
 """Share of a full performance's levels that the weakest one shows."""
+ALL_OUT: Final = 1.35
+"""The same of an all-out one: the table's levels are of usual performances, about 0.7 strong, and
+less is hard to read in a face that speaks."""
 PEOPLE_SPREAD: Final = 0.2
 """Spread of the logarithm of levels from person to person."""
 ASKED_SPREAD: Final = 0.1
@@ -82,7 +85,7 @@ _REGION: Final = {number: action_unit(number).region for number in UNITS}
 def draw_expression(script: Script, rng: np.random.Generator) -> Expression:
     """One performance of a script; another call gives another one."""
     felt = [] if script.only else list(script.emotions)
-    scale = TRACE + (1 - TRACE) * script.strength
+    scale = TRACE + (ALL_OUT - TRACE) * script.strength
     parts = [(_felt(name, script, scale, rng), share) for name, share in felt]
     base = mixed(parts) if parts else Expression()
     levels, pose = base.levels.copy(), base.pose.copy()
