@@ -50,8 +50,6 @@ class StyleEncoder:
         """Write a checkpoint that `load` reads; weights are rounded to half precision."""
         save_module(Path(path), self.network, KIND, asdict(self.config))
 
-    @one_thread()
-    @torch.inference_mode()
     def encode(self, motion: Motion, *, seed: int = 0, name: str = "example") -> Style:
         """The style of a motion of half a second or more. Same motion and seed, same style.
 
@@ -59,7 +57,16 @@ class StyleEncoder:
         """
         if motion.duration_s < LEAST_S:
             raise InputError(f"an example of {motion.duration_s:.2f} s; need {LEAST_S:g} s or more")
-        frames = reference_frames(channels_of(motion.resample(MOTION_FPS)))
+        return self.seen(reference_frames(channels_of(motion.resample(MOTION_FPS))), seed, name)
+
+    @one_thread()
+    @torch.inference_mode()
+    def seen(self, frames: NDArray[np.floating], seed: int = 0, name: str = "example") -> Style:
+        """The style of frames (F, R), in any order. Raises InputError for another width."""
+        if frames.shape[1] != self.config.frame:
+            raise InputError(
+                f"frames {frames.shape[1]} wide; this encoder takes {self.config.frame}"
+            )
         draw = Draw(seed, "references")
         count = min(len(frames), REFERENCES)
         chosen = np.linspace(0, len(frames) - 1, count) + draw.between(-0.5, 0.5)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avitalk.arkit import INDEX, REGIONS
 from avitalk.audio import MOTION_FPS
 from avitalk.errors import InputError
-from avitalk.facs.channels import POSED, REGION_CHANNELS, unpacked
+from avitalk.facs.channels import CHANNELS, POSED, REGION_CHANNELS, unpacked
 from avitalk.facs.cue import Cue
 from avitalk.facs.variation import variation
 from avitalk.nn.checkpoint import fill_module, read_config, save_module
@@ -25,7 +25,7 @@ from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
 from avitalk.talker.heed import heed
 from avitalk.talker.overrides import envelope, keep_closed
-from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
+from avitalk.talker.performer_network import INPUTS, PerformerConfig, PerformerNetwork
 from avitalk.talker.shapes import contraction
 from avitalk.talker.staging import staged
 from avitalk.types import Motion
@@ -51,11 +51,12 @@ class Performer:
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read a checkpoint; raises InputError if it is missing or does not fit."""
-        path = Path(path)
-        stored = read_config(path, KIND)
-        config = PerformerConfig(**{**stored, "dilations": tuple(stored["dilations"])})
-        network = PerformerNetwork(config)
-        fill_module(path, network)
+        config, network = load_network(path)
+        if (config.inputs, config.outputs) != (INPUTS, CHANNELS):
+            raise InputError(
+                f"{path}: moves {config.outputs} channels from {config.inputs}, not the face's"
+                f" {CHANNELS} from {INPUTS}; avitalk.talker.performer_flame performs FLAME's"
+            )
         return cls(config, network)
 
     @classmethod
@@ -145,6 +146,16 @@ class Performer:
         style = torch.from_numpy(styles.astype(np.float32))
         same = torch.from_numpy(inputs)[None].expand(len(style), -1, -1)
         return np.asarray(self.network(same, style).numpy(), np.float64)
+
+
+def load_network(path: Path | str) -> tuple[PerformerConfig, PerformerNetwork]:
+    """Sizes and weights of a checkpoint, of whatever face. Raises InputError if it does not fit."""
+    path = Path(path)
+    stored = read_config(path, KIND)
+    config = PerformerConfig(**{**stored, "dilations": tuple(stored["dilations"])})
+    network = PerformerNetwork(config)
+    fill_module(path, network)
+    return config, network
 
 
 def _laid_over(plain: Motion, moved: Floats, covered: Floats) -> Motion:
