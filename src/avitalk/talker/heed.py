@@ -30,7 +30,10 @@ SWELL: Final = 0.14
 """Movements made sure of swell by about this share, as everything on a face does."""
 MAIN: Final = 0.6
 """Shapes of a unit with at least this share of its largest weight are what shows it."""
-BLINK: Final = 45
+KEPT_UP: Final = 0.4
+"""Share of that swelling where words say that a movement is kept up."""
+LIDS_SHUT: Final = (43, 45)
+"""Eyes kept closed do not swell at all."""
 
 
 def heed(
@@ -59,12 +62,14 @@ def heed(
     for unit in demands.denied:
         columns = [c for c in _columns(Demand(unit)) if c not in asked]
         _calm_down(moved, np.minimum(moved, calm), share, columns)
-    swell = np.ones(len(moved)) if demands.held else 1 + SWELL * np.tanh(tracks[:, TRACK["surge"]])
+    size = SWELL * (KEPT_UP if demands.held else 1)
+    swell = 1 + size * np.tanh(tracks[:, TRACK["surge"]])
     for demand in shown:
         if names_pose(demand.unit):
             _pose(moved, share, demand, swell, strength)
         else:
-            _unit(moved, share, demand, swell, strength, exactly=demands.held)
+            exactly = demands.held and demand.unit in LIDS_SHUT
+            _unit(moved, share, demand, swell, strength, exactly=exactly)
 
 
 def _calm_down(moved: Floats, calm: Floats, share: Floats, columns: Sequence[int]) -> None:
