@@ -23,6 +23,8 @@ from avitalk.instruct.instructor import MODELS as INSTRUCTOR
 from avitalk.instruct.writing import SUFFIX, edited_file
 from avitalk.render.film import Video
 from avitalk.speech.phones import PhoneSegment
+from avitalk.style.acting import Acting
+from avitalk.style.parts import ENCODER, PRIOR
 from avitalk.talker import Controls, Idle
 from avitalk.types import Instruction, Motion, Speech
 
@@ -38,6 +40,8 @@ USUAL: Final = tuple(name for name in FORMATS if name != "usdz")
 """The formats that need no extra."""
 LIVE_LINK_FPS: Final = 60  # what the Live Link Face app records at
 MODELS: Final = ("speech-encoder", "talker")
+PERFORMER: Final = "performer"
+ACTORS: Final = (PERFORMER, PRIOR, ENCODER)
 HEAD: Final = "default_head"  # the file of all built-in faces
 
 
@@ -65,6 +69,10 @@ class Animation:
     """Whose learned style the lips have; None is the neutral one."""
     instruction: Instruction = field(default_factory=Instruction)
     """What the face was to do, in words over time."""
+    acting: Acting = field(default_factory=Acting)
+    """What of that was performed, and how."""
+    takes: tuple[int, ...] = ()
+    """Seeds of all the takes of which it is one, in order."""
 
     def save(
         self,
@@ -148,6 +156,8 @@ class Animation:
                 "controls": {**asdict(self.controls), "speaker": self.speaker or "neutral"},
                 "video": asdict(video),
                 "instruction": _told(self.instruction),
+                "acting": _acted(self.acting),
+                **({"takes": list(self.takes)} if self.takes else {}),
             },
             (*(_ingredient(weights.find(model)) for model in self._models()), self._face()),
         )
@@ -155,7 +165,11 @@ class Animation:
     def _models(self) -> tuple[str, ...]:
         """Those that took part; the instructor's, where words are its."""
         wrote = any(segment.author == "model" for segment in self.instruction.segments)
-        return (*MODELS, *(INSTRUCTOR if wrote else ()))
+        style = self.acting.style
+        styled = (PRIOR,) if style is None else (ENCODER,) if style.sources else ()
+        acted = (*styled, PERFORMER) if self.acting.cues else ()
+        acted = tuple(name for name in acted if name in weights.shipped())  # until all have landed
+        return (*MODELS, *(INSTRUCTOR if wrote else ()), *acted)
 
     def _face(self) -> Ingredient:
         """Who performs it, with the licence that a user's file states."""
@@ -177,3 +191,13 @@ def _told(instruction: Instruction) -> dict[str, Any]:
     keys = ("start_s", "end_s", "text", "author", "strength", "regions", "features")
     segments = [{key: getattr(segment, key) for key in keys} for segment in instruction.segments]
     return {"seed": instruction.seed, "segments": segments}
+
+
+def _acted(acting: Acting) -> dict[str, Any]:
+    """What is needed to act the same again, whatever the words say."""
+    told: dict[str, Any] = {"performed": bool(acting.cues), "guidance": acting.guidance}
+    if acting.style is not None:
+        sources = [source._asdict() for source in acting.style.sources]
+        vector = [float(value) for value in acting.style.vector]
+        told["style"] = {"name": acting.style.name, "sources": sources, "vector": vector}
+    return told

@@ -5,22 +5,23 @@ features = encoder.encode(speech)               what was said, 50 Hz
 words = instructor.write(speech, features)      what the face is to do, for people to edit
 mouth = talker.animate(features)                jaw, lips and tongue, 50 Hz
 idle = idle_motion(voice, loudness, seed=...)   blinks, gaze, brows, head
-motion = mouth.over(idle, take=("mouth",))
+cues = cues_for(words, writer, seed=...)        a style for each segment's text; what it demands
+motion = performer.perform(mouth, prosody, cues, idle)      the whole face, acting
 motion = hold_features(motion, words)           single shapes that the words name
 """
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from avitalk import audio, weights
 from avitalk.animation import (
+    ACTORS,
     FORMATS,
     HEAD,
     LIVE_LINK_FPS,
     MODELS,
+    PERFORMER,
     USUAL,
     Animation,
 )
@@ -28,12 +29,21 @@ from avitalk.data.transcript import align_text
 from avitalk.errors import InputError
 from avitalk.face import Head
 from avitalk.face.library import find_face
+from avitalk.footage import read_footage
 from avitalk.instruct.writing import Given, InstructionWriter, instruction_for, load_writer
 from avitalk.speech import SpeechEncoder
-from avitalk.speech.phones import SIL, phone_segments
+from avitalk.speech.phones import PhoneSegment, phone_segments
+from avitalk.speech.prosody import prosody_of, voice_and_loudness
+from avitalk.style.acting import GUIDANCE, Acting, Performs, WritesStyles
+from avitalk.style.cues import cues_for, cues_in
+from avitalk.style.encoder import StyleEncoder
+from avitalk.style.example import Encodes, style_from
+from avitalk.style.parts import ENCODER
 from avitalk.talker import Controls, Idle, Talker, idle_motion, sharpened
+from avitalk.talker.controls import shifted
 from avitalk.talker.overrides import hold_features
-from avitalk.types import Instruction, Speech, SpeechFeatures
+from avitalk.talker.performer import Performer
+from avitalk.types import Instruction, Motion, Speech, SpeechFeatures, Style
 
 __all__ = ["FORMATS", "HEAD", "LIVE_LINK_FPS", "MODELS", "USUAL", "Animation", "Animator"]
 
@@ -47,13 +57,17 @@ class Animator:
         binding: Path | str | None = None,
         *,
         instructor: InstructionWriter | None = None,
+        writer: WritesStyles | None = None,
+        performer: Performs | None = None,
+        style_encoder: Encodes | None = None,
     ) -> None:
         """`face` is a name of `avitalk faces list`, an avatar's file, or a Head; `binding` says
-        what drives an avatar's targets where their names do not; `instructor` writes the words,
-        the one that comes with the package unless given. Raises InputError as
+        what drives an avatar's targets where their names do not. `instructor` writes the words,
+        `writer` makes styles of them, `performer` acts them out, `style_encoder` takes styles from
+        examples: those that come with the package unless given. Raises InputError as
         `avitalk.face.library.find_face` does.
         """
-        self._instructor = instructor
+        self._given = instructor, writer, performer, style_encoder
         encoder, talker = (weights.find(name) for name in MODELS)
         self.encoder = SpeechEncoder.load(encoder.path)
         self.talker = Talker.load(talker.path)
@@ -61,16 +75,38 @@ class Animator:
 
     @cached_property
     def instructor(self) -> InstructionWriter:
-        """Listens and writes instructions; loaded on first use."""
-        return self._instructor or load_writer()
+        """Listens and writes instructions; loaded on first use, as the others below."""
+        return self._given[0] or load_writer()
+
+    @cached_property
+    def writer(self) -> WritesStyles:
+        """Makes styles of words."""
+        if self._given[1] is None:
+            from avitalk.style.writer import StyleWriter  # type: ignore  # noqa: PLC0415
+
+            return StyleWriter.load()  # type: ignore
+        return self._given[1]
+
+    @cached_property
+    def performer(self) -> Performs:
+        """Acts styles out."""
+        return self._given[2] or Performer.load(weights.find(PERFORMER).path)
+
+    @cached_property
+    def style_encoder(self) -> Encodes:
+        """Takes styles from examples."""
+        return self._given[3] or StyleEncoder.load(weights.find(ENCODER).path)
 
     def animate(
         self,
         speech: Speech | Path | str,
         *,
         instruction: Given | None = None,
+        neutral: bool = False,
+        style: Style | None = None,
+        guidance: float = GUIDANCE,
         any_audio: bool = False,
-        seed: int = 0,
+        seed: int | None = None,
         idle: Idle | None = None,
         controls: Controls | None = None,
         text: str | None = None,
@@ -80,7 +116,10 @@ class Animator:
 
         `instruction` says what the face is to do: words for the whole recording, the Path of a
         file, or an Instruction, which `Instruction()` leaves empty; None has the instructor write
-        it. One for another recording is refused unless `any_audio` is set.
+        it. One for another recording is refused unless `any_audio` is set. `guidance`, 0 to 10, is
+        how strongly words lead. `style` replaces the styles of the words, and without an
+        instruction fills the recording; `neutral` leaves words and styles out. `seed` is that of
+        the instruction unless given: another seed, another take.
         `speaker` is a name of `Talker.styles`, whose way of moving the lips is taken; `text` is
         what is said in it, in English, if known: closures of p b m f v become sharper; a text that
         does not fit is noted and left aside. Same recording, seed and settings: the same bytes of
@@ -88,46 +127,76 @@ class Animator:
         """
         if not isinstance(speech, Speech):
             speech = audio.load(speech)
+        if neutral and not (instruction is None and style is None):
+            raise InputError("neutral leaves words and styles out; give neither, or not neutral")
+        if neutral or (instruction is None and style is not None):
+            instruction = Instruction()
         features = self.encoder.encode(speech)
         words = self._words(speech, features, instruction, seed, any_audio)
-        mouth = self.talker.animate(features, speaker)
-        phones = tuple(phone_segments(features))
-        notes: tuple[str, ...] = ()
-        if text is not None:
-            try:
-                phones = align_text(speech, text, features)
-                mouth = sharpened(mouth, phones)
-            except InputError as error:
-                notes = (f"{error}; the transcript is left aside",)
+        mouth, phones, notes = self._mouth(speech, features, text, speaker)
         idle, controls = idle or Idle(), controls or Controls()
-        voice, loudness = _voice_and_loudness(speech, features)
-        rest = idle_motion(voice, loudness, fps=mouth.fps, seed=seed, idle=idle)
-        motion = controls.apply(mouth.over(rest, take=("mouth",)))
+        mouth = controls.spoken(mouth)
+        voice, loudness = voice_and_loudness(speech, features)
+        rest = idle_motion(voice, loudness, fps=mouth.fps, seed=words.seed, idle=idle)
+        acting = Acting() if neutral else self._acting(speech, words, style, guidance)
+        motion = mouth.over(rest, take=("mouth",))
+        if acting.cues:
+            heard = prosody_of(speech)
+            motion = self.performer.perform(
+                mouth, heard, acting.cues, rest, seed=words.seed, duration_s=speech.duration_s
+            )
+        motion = shifted(motion, controls.offset_ms)
         motion = hold_features(motion, words, later_s=controls.offset_ms / 1000)
         return Animation(
-            speech, motion, phones, seed, idle, self.head, controls, notes, speaker, words
-        )
+            speech, motion, phones, words.seed, idle, self.head, controls, notes, speaker, words,
+            acting,
+        )  # fmt: skip
 
     def _words(
         self,
         speech: Speech,
         features: SpeechFeatures,
         given: Given | None,
-        seed: int,
+        seed: int | None,
         any_audio: bool,
     ) -> Instruction:
-        if given is not None:
-            return instruction_for(speech, given, seed=seed, any_audio=any_audio)
-        return self.instructor.write(speech, features, seed=seed)
+        """What the face is to do, with the seed that all of this performance has."""
+        if given is None:
+            return self.instructor.write(speech, features, seed=seed or 0)
+        words = instruction_for(speech, given, seed=seed or 0, any_audio=any_audio)
+        return words if seed is None else replace(words, seed=seed)
 
+    def _mouth(
+        self, speech: Speech, features: SpeechFeatures, text: str | None, speaker: str | None
+    ) -> tuple[Motion, tuple[PhoneSegment, ...], tuple[str, ...]]:
+        """The talking mouth, what was heard, and what did not go as asked."""
+        mouth = self.talker.animate(features, speaker)
+        phones = tuple(phone_segments(features))
+        if text is None:
+            return mouth, phones, ()
+        try:
+            said = align_text(speech, text, features)
+        except InputError as error:
+            return mouth, phones, (f"{error}; the transcript is left aside",)
+        return sharpened(mouth, said), said, ()
 
-def _voice_and_loudness(
-    speech: Speech, features: SpeechFeatures
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(T,) probability of voice, and (T,) loudness in decades, one value a speech frame."""
-    voice = 1.0 - np.exp(features.phone_log_probs[:, SIL].astype(np.float64))
-    size = len(voice) * audio.SAMPLES_PER_FEATURE
-    padded = np.zeros(size, np.float32)
-    padded[: len(speech.samples)] = speech.samples[:size]
-    power = np.square(padded).reshape(len(voice), -1).mean(axis=1, dtype=np.float64)
-    return voice, np.log10(power + 1e-7)
+    def _acting(
+        self, speech: Speech, words: Instruction, style: Style | None, guidance: float
+    ) -> Acting:
+        if style is not None:
+            return Acting(cues_in(style, words, speech.duration_s), guidance, style)
+        if self._given[1] is None and not set(ACTORS) <= set(weights.shipped()):
+            return Acting()  # goes when their weights have landed
+        return Acting(cues_for(words, self.writer, seed=words.seed, guidance=guidance), guidance)
+
+    def style_from(self, example: Motion | Path | str) -> Style:
+        """The style of a Motion, or of a file that shows a face: .motion.npz, .csv, a video.
+
+        Raises InputError as `avitalk.footage.read_footage` does, and for less than half a second.
+        """
+        if isinstance(example, Motion):
+            return style_from(example, self.style_encoder)
+        shown = read_footage(example)
+        name = shown.source.name
+        style = style_from(shown.motion, self.style_encoder, name=name, filmed=shown.filmed)
+        return replace(style, sources=(shown.source,))

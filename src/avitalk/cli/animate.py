@@ -5,16 +5,21 @@ from typing import Annotated
 
 import typer
 
+from avitalk.cli.examples import parse_examples, style_of
 from avitalk.cli.manner import (
     Articulation,
     Blinks,
     Brows,
     Gaze,
+    Guidance,
     HeadMotion,
+    Neutral,
     Offset,
-    Seed,
     Smoothing,
     Speaker,
+    StyleFiles,
+    Take,
+    Takes,
     Text,
     read_text,
 )
@@ -33,6 +38,7 @@ from avitalk.cli.options import (
     parse_size,
 )
 from avitalk.cli.report import Report
+from avitalk.cli.takes import MOST_TAKES, Performance, Saving, told
 from avitalk.cli.words import AnyAudio, Asked, Fresh, asked_words, edited_before
 from avitalk.errors import InputError
 
@@ -56,7 +62,11 @@ def animate(
     instruction: Asked = None,
     any_audio: AnyAudio = False,
     fresh: Fresh = False,
-    seed: Seed = 0,
+    neutral: Neutral = False,
+    style: StyleFiles = None,
+    guidance: Guidance = 2.0,
+    takes: Takes = 1,
+    seed: Take = None,
     blinks: Blinks = 17.0,
     gaze: Gaze = 1.0,
     head: HeadMotion = 1.0,
@@ -76,49 +86,57 @@ def animate(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Turn voice recordings into talking faces: video, glTF, Live Link curves and more.
+    """Turn voice recordings into acting faces: video, glTF, Live Link curves and more.
 
-    Files are named after the recording and written to the folder given with --out. An instruction
-    file there that people edited is performed as it is.
+    Listens, writes what the face should do, and performs it. Files are named after the recording
+    and written to the folder given with --out. An instruction file there that people edited is
+    performed as it is.
     """
     from avitalk.audio import find_recordings
     from avitalk.instruct.writing import SUFFIX
     from avitalk.pipeline import FORMATS, Animator
     from avitalk.render.film import Video
+    from avitalk.style.cues import check_guidance
     from avitalk.talker import Controls, Idle
 
     wanted = parse_names(formats, tuple(FORMATS), "format")
     idle = Idle(blinks_per_min=blinks, gaze=gaze, head=head, brows=brows)
     video = Video(size=parse_size(size), fps=fps, camera=camera, background=background, draft=draft)
     controls = Controls(articulation=articulation, smoothing=smoothing, offset_ms=offset)
+    check_guidance(guidance)
+    if not 1 <= takes <= MOST_TAKES:
+        raise InputError(f"takes {takes}; allowed: 1 to {MOST_TAKES}")
     paths = find_recordings(recordings)
     if text is not None and len(paths) > 1:
         raise InputError(f"--text is for one recording; {len(paths)} were given")
+    if neutral and not (instruction is None and style is None):
+        raise InputError("--neutral performs neither --instruction nor --style; leave it out")
     said = None if text is None else read_text(text)
     asked = None if instruction is None else asked_words(instruction)
+    examples = None if style is None else parse_examples(style)
+    wordless = asked is None and (neutral or style is not None)
+    wanted = without_words(wanted) if wordless else wanted
     refuse_shared_names(paths)
     report = Report(as_json, quiet)
     animator = Animator(face, binding)
+    carried = None if examples is None else style_of(examples, animator)
+    performance = Performance(
+        seed, idle, controls, said, speaker, neutral, carried, guidance, any_audio
+    )
+    saving = Saving(out, wanted, video, fresh)
     for path in paths:
         notes = []
         try:
             words, target = asked, out / f"{path.stem}{SUFFIX}"
-            if asked is None and edited_before(target, fresh):
+            if asked is None and not wordless and edited_before(target, fresh):
                 words = target
                 notes.append(f"performed {target}, which was edited by hand; --fresh writes anew")
-            animation = animator.animate(
-                path,
-                instruction=words,
-                any_audio=any_audio,
-                seed=seed,
-                idle=idle,
-                controls=controls,
-                text=said,
-                speaker=speaker,
-            )
-            frames = animation.motion.resample(fps).frames
-            with report.progress(path.name, frames) as progress:
-                written = animation.save(out, wanted, video=video, progress=progress, fresh=fresh)
+            animation = performance.perform(animator, path, words)
+            if takes > 1:
+                several = performance.takes(animator, animation, takes)
+                written = saving.all(several, path.name, report)
+            else:
+                written = saving.one(animation, path.name, report)
         except InputError as error:
             report.failed(error)
             continue
@@ -126,14 +144,28 @@ def animate(
         report.done(
             f"{path} ({animation.speech.duration_s:.2f} s) -> "
             + ", ".join(str(file) for file in written)
+            + f"\n  performed: {told(animation)}"
             + "".join(f"\n  note: {note}" for note in notes),
             input=str(path),
             duration_s=round(animation.speech.duration_s, 4),
-            seed=seed,
+            seed=animation.seed,
+            takes=takes,
+            performed=told(animation),
             notes=notes,
             outputs=[str(file) for file in written],
         )
     raise typer.Exit(report.finish())
+
+
+def without_words(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats to write where no words are performed: an instruction file would hold none.
+
+    Raises InputError if it was the only one.
+    """
+    left = tuple(name for name in formats if name != "yaml")
+    if not left:
+        raise InputError("no words are performed with --neutral or --style; there is no yaml")
+    return left
 
 
 def refuse_shared_names(paths: list[Path]) -> None:

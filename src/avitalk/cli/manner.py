@@ -8,6 +8,35 @@ import typer
 from avitalk.errors import InputError
 
 Seed = Annotated[int, typer.Option(help="Seed of blinks, gaze, brows and head.", min=0)]
+Take = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        help="Seed of everything drawn at random: another seed, another take.",
+        min=0,
+        show_default="that of the instruction file, or 0",
+    ),
+]
+Neutral = Annotated[
+    bool, typer.Option("--neutral", help="Lips, blinks, gaze and head only: no words, no acting.")
+]
+Guidance = Annotated[float, typer.Option(help="How strongly the words lead the face, 0 to 10.")]
+StyleFiles = Annotated[
+    str | None,
+    typer.Option(
+        "--style",
+        help="Carry the face as in an example instead of by words: .motion.npz, Live Link .csv, or "
+        "a video. Several are mixed: a.npz:0.3,b.csv:0.7.",
+        show_default="from the words",
+        metavar="FILE[:SHARE],...",
+    ),
+]
+Takes = Annotated[
+    int,
+    typer.Option(
+        help="This many takes of each recording, 1 to 24, with seeds counting up, and a sheet."
+    ),
+]
 Blinks = Annotated[float, typer.Option(help="Blinks a minute, 0 to 60; 0 is off.")]
 Gaze = Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")]
 HeadMotion = Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")]

@@ -8,12 +8,19 @@ import math
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
+from avitalk.nn.chunks import chunks
+from avitalk.nn.threads import one_thread
+from avitalk.speech.frames import frames_of
 from avitalk.speech.mel import running_mean
+from avitalk.speech.phones import SIL
+from avitalk.types import Speech, SpeechFeatures
 
 NAMES: Final = ("loudness", "below_1_khz", "1_to_3_khz", "above_3_khz", "voicing", "pitch")
 WINDOW: Final = 640  # samples, 40 ms: two periods of a low voice
@@ -24,6 +31,37 @@ SILENT_POWER: Final = 1e-10
 FLOOR: Final = 1e-4  # relative to the level, -40 dB
 BACK_S, AHEAD_S = 4.0, 0.2  # of the running level
 VOICED: Final = 0.3  # voicing above which a frame counts for the running pitch
+CHUNK_FRAMES: Final = 1500  # 30 s
+
+
+@one_thread()
+def prosody_of(speech: Speech) -> NDArray[np.float32]:
+    """(T, 6) prosody of a whole recording in constant memory, one row for each speech frame.
+
+    Raises InputError if the speech is not at 16 kHz or has no samples.
+    """
+    hears = Prosody()
+    frames, done = frames_of(speech), 0
+    heard = np.empty((frames, len(NAMES)), np.float32)
+    back, ahead = hears.back_frames, hears.ahead_frames
+    for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
+        read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
+        values = hears(torch.from_numpy(np.array(speech.samples[read]))[None])[0].numpy()
+        heard[done : done + chunk.keep] = values[chunk.skip : chunk.skip + chunk.keep]
+        done += chunk.keep
+    return heard
+
+
+def voice_and_loudness(
+    speech: Speech, features: SpeechFeatures
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(T,) probability of voice, and (T,) loudness in decades, one value a speech frame."""
+    voice = 1.0 - np.exp(features.phone_log_probs[:, SIL].astype(np.float64))
+    size = len(voice) * SAMPLES_PER_FEATURE
+    padded = np.zeros(size, np.float32)
+    padded[: len(speech.samples)] = speech.samples[:size]
+    power = np.square(padded).reshape(len(voice), -1).mean(axis=1, dtype=np.float64)
+    return voice, np.log10(power + 1e-7)
 
 
 class Prosody(nn.Module):
@@ -39,12 +77,12 @@ class Prosody(nn.Module):
     @property
     def ahead_frames(self) -> int:
         """Frames of 20 ms after t that frame t depends on."""
-        return self.ahead + 1
+        return 2 * self.ahead + 1  # the running pitch leaves out what the running level calls faint
 
     @property
     def back_frames(self) -> int:
         """Frames of 20 ms before t that frame t depends on."""
-        return self.back + 1
+        return 2 * self.back + 1
 
     @torch.no_grad()
     def forward(self, samples: Tensor) -> Tensor:

@@ -6,8 +6,9 @@ pitch about +X (positive looks down), roll about +Z (positive tilts to the chara
 shoulder); R = Ry(yaw) @ Rx(pitch) @ Rz(roll) on column vectors. Frame i is at time i / fps.
 """
 
-from avitalk.types.instruction import Instruction, Segment, Style
+from avitalk.types.instruction import Instruction, Segment
 from avitalk.types.motion import Motion
 from avitalk.types.speech import Speech, SpeechFeatures
+from avitalk.types.style import Source, Style
 
-__all__ = ["Instruction", "Motion", "Segment", "Speech", "SpeechFeatures", "Style"]
+__all__ = ["Instruction", "Motion", "Segment", "Source", "Speech", "SpeechFeatures", "Style"]

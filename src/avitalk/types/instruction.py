@@ -1,4 +1,4 @@
-"""Instruction (what the face is about to do, in words over time) and Style (as a vector)."""
+"""Instruction: what the face is about to do, in words over time."""
 
 import itertools
 import math
@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
-from avitalk.types._check import Array, check_span, frozen_array, set_field
+from avitalk.types._check import check_span, set_field
 from avitalk.types.motion import MOTION_REGIONS
 from avitalk.types.speech import Speech
 
@@ -196,16 +196,3 @@ def _lines(notes: tuple[str, ...]) -> tuple[str, ...]:
 
 def _span(segment: Segment) -> str:
     return f"segment '{segment.text[:40]}' ({segment.start_s:.3f} to {segment.end_s:.3f} s)"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Style:
-    """A point in style space: how the face carries itself."""
-
-    vector: Array
-    """(E,) float32."""
-    name: str = "neutral"
-    """What to call it in files and menus."""
-
-    def __post_init__(self) -> None:
-        set_field(self, "vector", frozen_array(self.vector, (None,), f"style '{self.name}'"))

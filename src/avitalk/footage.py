@@ -1,0 +1,63 @@
+"""A file that shows a face in motion comes in, by its name; the Motion goes out.
+
+Motion files and Live Link captures are read as they are, videos through `avitalk.track`.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from avitalk.errors import InputError
+from avitalk.export import EXPORTERS, read_motion, sha256_of
+from avitalk.types import Motion, Source
+
+VIDEOS: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg")
+CAPTURES: Final = (".csv",)
+MOTIONS: Final = (*(exporter.suffix for exporter in EXPORTERS.values()), ".vrm")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Footage:
+    """A face in motion, and where it is from."""
+
+    motion: Motion
+    """As stated in the file, or as tracked."""
+    filmed: bool
+    """Whether head and eyes are stated against a camera that stood anywhere."""
+    source: Source
+    """The file."""
+
+
+def read_footage(path: Path | str) -> Footage:
+    """Read a `.motion.npz`, a Live Link `.csv`, a `.glb`, a `.usdz`, or track a video.
+
+    Raises InputError for other files and damaged ones, and for videos if tracking lacks its extra
+    or its model.
+    """
+    path = Path(path)
+    name = path.name.lower()
+    if name.endswith(VIDEOS):
+        motion = _tracked(path)
+    elif name.endswith(MOTIONS):
+        motion = read_motion(path)
+    else:
+        allowed = ", ".join((*MOTIONS, *VIDEOS))
+        raise InputError(f"{path}: neither motion nor video; available: {allowed}")
+    filmed = name.endswith((*VIDEOS, *CAPTURES))
+    return Footage(motion, filmed, Source(path.name, sha256_of(path)))
+
+
+def _tracked(path: Path) -> Motion:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if importlib.util.find_spec("mediapipe") is None:
+        raise InputError(f"{path}: videos need MediaPipe: pip install 'avitalk[track]'")
+    from avitalk.track import Landmarker, track, video_landmarks  # noqa: PLC0415  (an extra)
+
+    try:
+        with Landmarker() as landmarker:
+            return track(video_landmarks(path, landmarker)).motion
+    except InputError as error:
+        said = str(error)
+        raise InputError(said if path.name in said else f"{path}: {said}") from error
