@@ -7,7 +7,7 @@ import torch
 from avitalk.data.instructions.labels import Labelled
 from avitalk.instruct.ear import WIDTH
 from avitalk.instruct.qformer import QFormer, QFormerConfig
-from avitalk.train.instruct.measure import elsewhere, report, space
+from avitalk.train.instruct.measure import calm, elsewhere, report, space
 from avitalk.train.instruct.measure.inputs import Windows
 from avitalk.train.instruct.measure.texts import Told
 
@@ -97,7 +97,32 @@ def test_the_page_shows_what_was_reached_and_what_was_not() -> None:
     assert page.endswith("A note.\n")
 
 
-@pytest.mark.parametrize("part", ["recall", "ravdess", "words", "space", "time"])
+def test_readers_are_calm_by_voice_and_by_text() -> None:
+    clips = [
+        Labelled(f"{who}-{n}", "x.wav", who, "", "neutral")
+        for n, who in enumerate(("librispeech-1", "librispeech-2", "kathleen-k"))
+    ]
+    windows = heard(3, ("neutral",) * 3)
+    told = {calm.READERS: [
+        Told(0, 0, "He is neutral."), Told(1, 1, "She is bored."), Told(2, 2, "She is calm."),
+    ]}  # fmt: skip
+    formers = {calm.READERS: former(), calm.WITHOUT: former()}
+    found = calm.measure(formers, windows, clips, told)
+    assert (found["recordings"], found["speakers"]) == (3, 3)
+    text = found["systems"][calm.READERS]["text"]
+    assert [round(text["rows"][name]["mean"], 2) for name in ("all", "kathleen")] == [0.67, 1]
+    assert text["said"] == {"neutral": 1, "boredom": 1, "calm": 1}
+    assert list(found["systems"][calm.WITHOUT]) == ["heard"]
+    page = report.page({"readers": found})
+    assert "3 recordings of 3 speakers (librispeech 2, kathleen 1;" in page
+    assert "| as it ships: text | 66.7 %" in page
+    assert "- as it ships, text: neutral 1, boredom 1, calm 1." in page
+
+
+@pytest.mark.parametrize("part", ["recall", "ravdess", "readers", "words", "space", "time"])
 def test_parts_that_are_missing_are_left_out(part: str) -> None:
-    titles = {"recall": "EmoDB", "ravdess": "RAVDESS", "words": "table 3", "space": "figure 8"}
+    titles = {
+        "recall": "EmoDB", "ravdess": "RAVDESS", "readers": "Calm readers", "words": "table 3",
+        "space": "figure 8",
+    }  # fmt: skip
     assert f"## {titles.get(part, 'Time')}" not in report.page({"generations": GENERATIONS})

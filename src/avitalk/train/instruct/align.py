@@ -40,6 +40,8 @@ class AlignRecipe:
     """Weight of the emotion head's cross entropy."""
     intensity: float = 1.0
     """Weight of the intensity head's squared error over its own estimate of its spread."""
+    readers: float = 0.5
+    """Share of the neutral examples drawn from calm readers, where the corpus has any."""
     seed: int = 0
 
 
@@ -55,6 +57,8 @@ class Lessons:
     """Equal for clips with equal facts."""
     sentences: Tensor
     """(clips, P, 384) embeddings of P instructions of each clip."""
+    weight: NDArray[np.float64] | None = None
+    """(clips,) how often each is drawn against others of its emotion; None: all alike."""
 
 
 def contrast(voices: Tensor, sentences: Tensor, same: Tensor, temperature: Tensor) -> Tensor:
@@ -71,15 +75,24 @@ class Examples:
     """Draws batches: every emotion as often, any window of any variant of its clips."""
 
     def __init__(
-        self, heard: Heard, lessons: Lessons, clips: NDArray[np.int64], former: QFormer, seed: int
+        self,
+        heard: Heard,
+        lessons: Lessons,
+        clips: NDArray[np.int64],
+        former: QFormer,
+        seed: int,
+        *,
+        fit: bool = True,
     ) -> None:
-        """`clips` are the recordings to train on; standardisation is fitted to them."""
+        """`clips` are the recordings to train on; standardisation is fitted to them, if `fit`."""
         rows = np.flatnonzero(np.isin(heard.clip, clips))
-        former.fit(heard.values[rows])
+        if fit:
+            former.fit(heard.values[rows])
         self.values = former.standardise(torch.from_numpy(heard.values))
         self.rng = np.random.default_rng(seed)
-        self.rows, self.chance = rows, even_chances(lessons.emotion[heard.clip[rows]])
-        self.clip = heard.clip
+        self.clip, clip = heard.clip, heard.clip[rows]
+        weight = None if lessons.weight is None else lessons.weight[clip]
+        self.rows, self.chance = rows, even_chances(lessons.emotion[clip], weight)
         self.siblings: dict[tuple[int, int], NDArray[np.int64]] = {}
         pairs = np.stack([heard.clip[rows], heard.variant[rows]], 1)
         unique, inverse = np.unique(pairs, axis=0, return_inverse=True)

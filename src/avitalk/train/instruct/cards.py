@@ -8,9 +8,17 @@ from typing import Any, Final
 from avitalk.instruct.language import LanguageModel
 from avitalk.instruct.projection import Projection
 from avitalk.instruct.qformer import QFormer
-from avitalk.train.card_fields import Fields, card, interval
+from avitalk.train.card_fields import CORPORA, Fields, card, interval
+from avitalk.train.instruct.measure.calm import READERS as AS_IT_SHIPS
+from avitalk.train.instruct.readers import READERS
 
 RECIPE: Final = "docs/training.md: avitalk train instruct"
+READ: Final = {
+    "librispeech": "LibriSpeech (a recording each of {} readers, heard as neutral)",
+    "speechocean762": "speechocean762 (a recording each of {} readers, heard as neutral)",
+    "kathleen": "kathleen (CMU ARCTIC prompts; {} recordings, heard as neutral)",
+}
+"""What was heard of each corpus of READERS."""
 
 
 def ear_card(path: Path, results: Mapping[str, Any]) -> Fields:
@@ -26,8 +34,9 @@ def ear_card(path: Path, results: Mapping[str, Any]) -> Fields:
             name: interval(found) for name, found in abroad.items() if name.endswith("audio")
         },
         "intensity against measured effort, r": round(results["recall"]["intensity r"], 3),
+        "calm readers of English, never heard: share heard as neutral": _calm(results, "heard"),
     }
-    return card(
+    fields = card(
         "affect-ear",
         "Statistics of a voice (mel, pitch, loudness, quality, phones) by windows of 1.6 s to 8 "
         "queries aligned with sentences, probabilities of 7 emotions, and intensity: a Q-Former.",
@@ -36,8 +45,10 @@ def ear_card(path: Path, results: Mapping[str, Any]) -> Fields:
         {**asdict(former.config), "parameters": _count(former)},
         metrics,
         (
-            "Trained on acted German of ten speakers; acted emotion is plainer than everyday "
-            "emotion, and other languages and microphones are heard less well.",
+            "Emotions were learned from acted German of ten speakers; acted emotion is plainer "
+            "than everyday emotion, and other languages and microphones are heard less well.",
+            "Beside them only calm speech was heard in English: subdued English, sad or bored, is "
+            "readily taken for neutral.",
             "It estimates how a voice sounds, not what somebody feels; do not judge people by it.",
             "Surprise, calm and contempt are not among its emotions.",
             "Intensity is taught by measured vocal effort, pitch, range and rate: EmoDB has no "
@@ -46,6 +57,7 @@ def ear_card(path: Path, results: Mapping[str, Any]) -> Fields:
             "only; none of its weights are here but a linear layer onto its sentences.",
         ),
     )
+    return _with_readers(fields)
 
 
 def projection_card(path: Path, results: Mapping[str, Any]) -> Fields:
@@ -57,8 +69,9 @@ def projection_card(path: Path, results: Mapping[str, Any]) -> Fields:
         "strength read from the text against measured effort, r": round(
             results["recall"]["strength r, text"], 3
         ),
+        "calm readers of English, never heard: text neutral or calm": _calm(results, "text"),
     }
-    return card(
+    fields = card(
         "prompt-projection",
         "Queries of affect-ear to 8 soft-prompt vectors of language-model: one linear layer.",
         RECIPE,
@@ -67,6 +80,7 @@ def projection_card(path: Path, results: Mapping[str, Any]) -> Fields:
         metrics,
         ("Fitted by ridge regression to prompts that were learned from text alone.",),
     )
+    return _with_readers(fields)
 
 
 def language_card(path: Path, results: Mapping[str, Any]) -> Fields:
@@ -97,6 +111,17 @@ def language_card(path: Path, results: Mapping[str, Any]) -> Fields:
             "changed in between: a new run of the recipe gives another model of like quality.",
         ),
     )
+
+
+def _calm(results: Mapping[str, Any], how: str) -> str:
+    return interval(results["readers"]["systems"][AS_IT_SHIPS][how]["rows"]["all"])
+
+
+def _with_readers(fields: Fields) -> Fields:
+    """A card that names the readers among its data, after EmoDB."""
+    emodb, *others = fields["data"]
+    read = [CORPORA[key] | {"name": READ[key].format(READERS[key])} for key in READERS]
+    return {**fields, "data": [emodb, *read, *others]}
 
 
 def _count(module: Any) -> int:

@@ -1,7 +1,7 @@
 """Stage 1 fitted once for each left-out speaker, and once to all: a folder of model files each.
 
 python -m avitalk.train.instruct.folds --data DIR --heard heard_emodb.npz \
-    --language language-model.safetensors --out DIR
+    --readers heard_readers.npz --language language-model.safetensors --out DIR
 """
 
 import argparse
@@ -23,6 +23,7 @@ from avitalk.train.instruct.hearing import Heard
 from avitalk.train.instruct.lessons import Course, course
 from avitalk.train.instruct.project import ProjectRecipe, fitted, project
 from avitalk.train.instruct.prompts import FactPrompts, PromptRecipe, teach
+from avitalk.train.instruct.readers import read_readers
 from avitalk.train.instruct.sentences import SentenceModel
 
 ALL: Final = "all"
@@ -67,23 +68,28 @@ def _unread(sentences: Sequence[str]) -> torch.Tensor:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with emodb in it")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--heard", type=Path, required=True, help="what `hear` wrote of EmoDB")
     parser.add_argument("--language", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--without", choices=("augmentation", "alignment"), help="an ablation")
     parser.add_argument("--speakers", help="left out in turn, with commas; each one and ALL")
+    parser.add_argument("--readers", type=Path, help="what `readers` wrote; beside EmoDB")
     given = parser.parse_args()
     torch.set_num_threads(1)
     language = LanguageModel.load(given.language)
     augmented = 0.0 if given.without == "augmentation" else 0.5
-    clips = read_emodb(given.data / "emodb")
+    clips, heard = read_emodb(given.data / "emodb"), Heard.load(given.heard)
+    own = len(clips)
+    if given.readers is not None:
+        clips += read_readers(given.data)
+        heard = heard.joined(Heard.load(given.readers))
     aligned = given.without != "alignment"
     embed = SentenceModel().embed if aligned else _unread
-    lessons = course(clips, Heard.load(given.heard), embed, augmented=augmented)
+    lessons = course(clips, heard, embed, augmented=augmented)
     given.out.mkdir(parents=True, exist_ok=True)
-    save_instructions(given.out / "corpus.jsonl", lessons.instructed)
-    speakers: Iterable[str] = [*sorted(set(lessons.speakers)), ALL]
+    save_instructions(given.out / "corpus.jsonl", lessons.instructed[:own])
+    speakers: Iterable[str] = [*sorted(set(lessons.speakers[:own])), ALL]
     if given.speakers:
         speakers = given.speakers.split(",")
     if not aligned:

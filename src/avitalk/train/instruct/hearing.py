@@ -56,10 +56,20 @@ class Heard:
         with np.load(path) as stored:
             return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
+    def joined(self, other: "Heard") -> "Heard":
+        """These recordings and, numbered on after them, those of `other`."""
+        number = other.clip + len(self.summary)
+        parts = {field.name: getattr(other, field.name) for field in fields(self)}
+        parts["clip"] = number
+        return Heard(**{k: np.concatenate([getattr(self, k), v]) for k, v in parts.items()})
 
-def even_chances(emotion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(n,) chances of rows such that every emotion is drawn as often."""
-    share = 1 / np.bincount(emotion).clip(1)[emotion]
+
+def even_chances(
+    emotion: NDArray[np.int64], weight: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """(n,) chances of rows such that every emotion is drawn as often; within one, by `weight`."""
+    each = np.ones(len(emotion)) if weight is None else weight
+    share = each / np.bincount(emotion, each).clip(1e-12)[emotion]
     chances: NDArray[np.float64] = share / share.sum()
     return chances
 
@@ -72,14 +82,27 @@ def varied(wave: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.fl
 
 
 def hear(
-    paths: Sequence[Path | str], encoder: SpeechEncoder, *, variants: int, windows: int, seed: int
+    paths: Sequence[Path | str],
+    encoder: SpeechEncoder,
+    *,
+    variants: int,
+    windows: int,
+    seed: int,
+    longest_s: float | None = None,
 ) -> Heard:
-    """`windows` random windows of each recording, and of `variants` voices made from it."""
+    """`windows` random windows of each recording, and of `variants` voices made from it.
+
+    Of recordings longer than `longest_s` only as much from their middle is heard.
+    """
     rows: list[tuple[NDArray[np.float32], int, int, float, float]] = []
     summaries = np.zeros((len(paths), SUMMARY), np.float32)
     for number, path in enumerate(paths):
         rng = np.random.default_rng((seed, number))
-        wave, _ = soundfile.read(str(path), dtype="float32")
+        wave, rate_hz = soundfile.read(str(path), dtype="float32")
+        if longest_s is not None:
+            size = round(longest_s * rate_hz)
+            start = max(0, (len(wave) - size) // 2)
+            wave = wave[start : start + size]
         for variant in range(variants + 1):
             speech = Speech(varied(wave, rng) if variant else wave)
             ear = Ear.listen(speech, encoder.encode(speech))

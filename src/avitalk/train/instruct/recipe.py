@@ -40,9 +40,14 @@ class CorpusPart:
     """A member of CORPORA."""
     annotations: str = "annotations.tsv"
     """Text of 'mead-text' (`avitalk.data.instructions.mead_text`), in the data folder."""
+    readers: str | None = None
+    """Folder of prepared corpora whose calm readers are heard as neutral beside 'emodb'; null has
+    none (`avitalk.train.instruct.readers`)."""
 
     def __post_init__(self) -> None:
         _among("corpus", self.kind, CORPORA)
+        if self.readers is not None and self.kind != "emodb":
+            raise InputError(f"readers with corpus '{self.kind}'; they stand beside 'emodb' only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,10 @@ class Recipe:
     computing: Computing = field(default_factory=Computing)
 
     def __post_init__(self) -> None:
+        if self.corpus.readers is not None and self.hear.source != "statistics":
+            raise InputError("readers are heard as statistics only; leave corpus.readers null")
+        if not 0 < self.align.readers < 1:
+            raise InputError(f"align.readers {self.align.readers:g}; allowed: between 0 and 1")
         for name, least in (("align", 1), ("prompts", 1), ("project", 0)):
             part = getattr(self, name)
             if part is not None and (part.steps < least or part.batch < 1):

@@ -9,9 +9,10 @@ recipe goes on where this one stopped; with another one it is refused.
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Final
@@ -41,7 +42,8 @@ from avitalk.train.instruct.lessons import lessons_of
 from avitalk.train.instruct.loop import Run, Workers
 from avitalk.train.instruct.project import fitted, project
 from avitalk.train.instruct.prompts import FactPrompts, teach
-from avitalk.train.instruct.recipe import SHIPPED, Recipe
+from avitalk.train.instruct.readers import LONGEST_S, is_reader
+from avitalk.train.instruct.recipe import SHIPPED, HearPart, Recipe
 from avitalk.train.instruct.sentences import SentenceModel
 from avitalk.train.instruct.stages_corpus import Clip, clips_of, instructed, read_at_16_khz
 from avitalk.train.instruct.stages_marks import already, mark_of
@@ -142,7 +144,7 @@ def _hear(job: Job) -> str:
     paths = [clip.audio for clip in clips]
     if part.source == "statistics":
         read_at_16_khz(paths)
-        heard = hear(paths, own, variants=part.variants, windows=part.windows, seed=part.seed)
+        heard = _hear_statistics(clips, own, part)
         heard.save(job.out / HEARD)
         return f"{len(heard.values)} windows of {len(clips)} recordings -> {job.out / HEARD}"
     encoder = PretrainedEncoder.load(part.encoder, layer=part.layer)
@@ -153,6 +155,18 @@ def _hear(job: Job) -> str:
         summing=None if told else own,
     )  # fmt: skip
     return f"{len(frames.values)} frames of {len(clips)} recordings -> {job.out / FRAMES}"
+
+
+def _hear_statistics(clips: Sequence[Clip], encoder: SpeechEncoder, part: HearPart) -> Heard:
+    """The corpus, then the readers as if they were alone: neither changes what the other gives."""
+    reads = [clip.label is not None and is_reader(clip.label.speaker) for clip in clips]
+    own = [clip.audio for clip, reader in zip(clips, reads, strict=True) if not reader]
+    readers = [clip.audio for clip, reader in zip(clips, reads, strict=True) if reader]
+    listen = partial(
+        hear, encoder=encoder, variants=part.variants, windows=part.windows, seed=part.seed
+    )
+    heard = listen(own)
+    return heard.joined(listen(readers, longest_s=LONGEST_S)) if readers else heard
 
 
 def _words(job: Job) -> str:
@@ -272,7 +286,7 @@ def _lessons(job: Job, rows: list[Instructed]) -> Lessons:
     """What the voices are aligned with. Raises InputError for emotions the head does not know."""
     with _readable(job.out, "words"), np.load(job.out / SENTENCES) as stored:
         sentences = torch.from_numpy(stored["sentences"])
-    return lessons_of(rows, sentences, job.recipe.former.emotions)
+    return lessons_of(rows, sentences, job.recipe.former.emotions, job.recipe.align.readers)
 
 
 _RUN: Final[dict[str, Callable[[Job], str]]] = {

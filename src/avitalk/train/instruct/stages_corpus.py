@@ -11,14 +11,14 @@ import soundfile
 from numpy.typing import NDArray
 
 from avitalk.audio import SAMPLE_RATE_HZ
-from avitalk.data.instructions.corpus import Instructed, write_instructions
+from avitalk.data.instructions.corpus import Instructed
 from avitalk.data.instructions.emodb import read_emodb
 from avitalk.data.instructions.facts import Facts
 from avitalk.data.instructions.labels import Labelled
 from avitalk.data.instructions.mead_text import read_mead_text
 from avitalk.data.instructions.synonyms import augment
 from avitalk.errors import InputError
-from avitalk.speech.statistics import VoiceSummary
+from avitalk.train.instruct.readers import read_readers, write_with_readers
 from avitalk.train.instruct.recipe import CorpusPart, WordsPart
 
 SUFFIXES: Final = (".wav", ".flac", ".ogg", ".m4a", ".mp3", ".mp4")
@@ -43,7 +43,8 @@ def clips_of(part: CorpusPart, data: Path) -> list[Clip]:
     if not data.is_dir():
         raise InputError(f"{data}: no such folder of recordings")
     if part.kind == "emodb":
-        return [Clip(label.audio, label) for label in read_emodb(data)]
+        readers = [] if part.readers is None else read_readers(Path(part.readers))
+        return [Clip(label.audio, label) for label in (*read_emodb(data), *readers)]
     rows = read_mead_text(data / part.annotations)
     return [Clip(_audio(data, row.clip), None, row.clip, row.facts, row.texts) for row in rows]
 
@@ -78,9 +79,8 @@ def instructed(
     """Instructions of each clip: the grammar's from labels and measured voices, or people's."""
     labels = [clip.label for clip in clips if clip.label is not None]
     if labels:
-        voices = [VoiceSummary(*map(float, row)) for row in summaries]
-        return write_instructions(
-            labels, voices, seed=part.seed, texts=part.texts, held_out=part.held_out,
+        return write_with_readers(
+            labels, summaries, seed=part.seed, texts=part.texts, held_out=part.held_out,
             augmented=part.augmented,
         )  # fmt: skip
     return [_told(clip, part) for clip in clips]

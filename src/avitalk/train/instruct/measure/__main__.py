@@ -26,6 +26,7 @@ from avitalk.train.instruct.align import Examples, Lessons
 from avitalk.train.instruct.decoder import train_decoder
 from avitalk.train.instruct.hearing import Heard
 from avitalk.train.instruct.measure import (
+    calm,
     elsewhere,
     generations,
     recall,
@@ -45,9 +46,10 @@ from avitalk.train.instruct.measure.inputs import (
     speakers_in,
     windows_of,
 )
+from avitalk.train.instruct.readers import read_readers
 from avitalk.train.instruct.sentences import SentenceModel
 
-PARTS: Final = ("write", "recall", "ravdess", "words", "generations", "space", "report")
+PARTS: Final = ("write", "recall", "ravdess", "readers", "words", "generations", "space", "report")
 SCALED: Final = 5  # recordings whose level is changed
 
 
@@ -68,12 +70,20 @@ class Measures:
         heard = Heard.load(self.given.ravdess_heard)
         return clips, windows_of(heard, [c.emotion for c in clips], [c.speaker for c in clips])
 
+    def reader_windows(self) -> tuple[list[Any], Windows]:
+        """Labels and windows of held-out readers."""
+        clips = read_readers(self.given.readers, "held-out")
+        heard = Heard.load(self.given.readers_heard)
+        return clips, windows_of(heard, [c.emotion for c in clips], [c.speaker for c in clips])
+
     def write(self) -> None:
         """Texts of all systems asked for."""
         language = LanguageModel.load(self.given.language)
         for system in self.given.systems:
             if system in (elsewhere.RAW, elsewhere.NORMALISED):
                 self._write_ravdess(system, language)
+            elif system in (calm.READERS, calm.WITHOUT):
+                self._write_readers(system, language)
             elif system == words.NO_LANGUAGE:
                 self._write_decoders(language)
             else:
@@ -109,7 +119,7 @@ class Measures:
                 continue
             former = former_of(self.given.folds, speaker)
             others = np.flatnonzero([row.speaker != speaker for row in rows])
-            draw = Examples(heard, lessons, others, former, 0).draw
+            draw = Examples(heard, lessons, others, former, 0, fit=False).draw
             decoder = train_decoder(former, draw, [row.texts for row in rows], language.tokens)
             here = [int(row) for row in windows.first if windows.speaker[row] == speaker]
             queries = recall.listened(former, windows.values[here]).queries
@@ -130,6 +140,30 @@ class Measures:
         numbers = [i for i, clip in enumerate(clips) if clip.emotion in elsewhere.SHARED]
         heard = list(elsewhere.together(windows)[numbers])
         texts.save(path, texts.tell(writer, heard, numbers, numbers))
+
+    def _write_readers(self, system: str, language: LanguageModel) -> None:
+        path = texts.file_of(self.given.texts, system, EVERYBODY)
+        if path.exists():
+            return
+        folds, (clips, windows) = self._folds_of(system), self.reader_windows()
+        writer = Instructor(former_of(folds, EVERYBODY), projection_of(folds, EVERYBODY), language)
+        numbers = list(range(len(clips)))
+        texts.save(path, texts.tell(writer, list(elsewhere.together(windows)), numbers, numbers))
+
+    def _folds_of(self, system: str) -> Path:
+        """Where the models are that heard readers, or none."""
+        folds: Path = self.given.folds
+        return folds / system if system == calm.WITHOUT else folds
+
+    def readers(self) -> Mapping[str, Any]:
+        """Calm readers of English."""
+        clips, windows = self.reader_windows()
+        systems = [calm.READERS, calm.WITHOUT]
+        if not (self._folds_of(calm.WITHOUT) / EVERYBODY).is_dir():
+            systems.pop()
+        formers = {name: former_of(self._folds_of(name), EVERYBODY) for name in systems}
+        told = {name: texts.load(self.given.texts, name) for name in systems}
+        return calm.measure(formers, windows, clips, told)
 
     def recall(self) -> Mapping[str, Any]:
         """EmoDB."""
@@ -189,6 +223,8 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="instructions of EmoDB, JSON lines")
     parser.add_argument("--ravdess-heard", type=Path, help="what was heard of RAVDESS")
     parser.add_argument("--ravdess", type=Path, help="RAVDESS, prepared")
+    parser.add_argument("--readers-heard", type=Path, help="what was heard of held-out readers")
+    parser.add_argument("--readers", type=Path, help="folder of the readers' prepared corpora")
     parser.add_argument("--documents", type=Path, nargs="+", help="what the language model learnt")
     parser.add_argument("--texts", type=Path, help="folder of texts written")
     parser.add_argument("--systems", nargs="+", default=["full"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from avitalk.train.instruct.measure.calm import READERS, WITHOUT
 from avitalk.train.instruct.measure.elsewhere import NORMALISED, RAW
 from avitalk.train.instruct.measure.recall import ALL, LENGTH, LEVELS, SINGLE, SPREADS
 from avitalk.train.instruct.measure.words import SAME_EMOTION, SHUFFLED, SYSTEMS
@@ -13,8 +14,9 @@ Rows = Mapping[str, Any]
 COMMANDS: Final = """\
 ```
 python -m avitalk.train.instruct.measure write --folds FOLDS --language FILE --heard FILE \\
-    --corpus FILE --ravdess-heard FILE --ravdess FOLDER --texts FOLDER
-python -m avitalk.train.instruct.measure recall|ravdess|words|generations|space ...
+    --corpus FILE --ravdess-heard FILE --ravdess FOLDER --readers-heard FILE --readers FOLDER \\
+    --texts FOLDER
+python -m avitalk.train.instruct.measure recall|ravdess|readers|words|generations|space ...
 python benchmarks/instruct.py --write
 python -m avitalk.train.instruct.measure report
 ```
@@ -195,6 +197,27 @@ def _beats(rows: Rows, name: str) -> bool:
     return name in rows and "text" in rows and bool(rows[name]["mean"] > rows["text"]["mean"])
 
 
+def readers_section(row: Rows) -> str:
+    """Calm readers of English."""
+    corpora = ", ".join(f"{name} {count}" for name, count in row["corpora"].items())
+    body, instead = [], []
+    for system, label in ((WITHOUT, "fitted to EmoDB alone"), (READERS, "as it ships")):
+        for how, part in row["systems"].get(system, {}).items():
+            names = [name for name in part["rows"] if name != "all"]
+            shares = [percents(part["rows"][name]) for name in ("all", *names)]
+            body.append([f"{label}: {how}", *shares])
+            said = ", ".join(f"{name} {count}" for name, count in part["said"].items())
+            instead.append(f"- {label}, {how}: {said}.\n")
+    return (
+        f"{row['recordings']} recordings of {row['speakers']} speakers ({corpora}; at most 5 s of "
+        "each, windows heard together) of the validation and test parts of the split, heard "
+        "neither by the ear nor by the speech encoder. Share that is neutral or calm: *heard*, "
+        "the likeliest of seven emotions; *text*, what the table's words say. Nothing was chosen "
+        "by them.\n\n"
+        f"{table(['', 'all', *names], body)}\n" + "".join(instead)
+    )
+
+
 def words_section(row: Rows) -> str:
     """Table 3."""
     body = [
@@ -270,6 +293,7 @@ def page(saved: Rows, notes: str = "") -> str:
     sections: Sequence[tuple[str, str, Any]] = (
         ("recall", "EmoDB, one speaker left out", recall_section),
         ("ravdess", "RAVDESS, another language, never trained on", ravdess_section),
+        ("readers", "Calm readers of English, never trained on", readers_section),
         ("words", "What each part brings to the words (table 3)", words_section),
         ("generations", "Texts, unpicked", generations_section),
         ("space", "Voices by emotion (figure 8)", space_section),
