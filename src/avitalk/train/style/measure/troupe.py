@@ -1,0 +1,192 @@
+"""Who performs: words and a voice in, a Motion out; ours, and an oracle that our corpus is made by.
+
+`Ours` goes the product's way: StyleWriter, demands, Performer. `Oracle` needs no model: it draws a
+performance of what a held-out text means from the table and acts it out by rule. It is what the
+models learn from, so it bounds them, and the measures are tried out on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk import weights
+from avitalk.arkit import INDEX
+from avitalk.data.performances.acting import perform
+from avitalk.data.performances.drawing import draw_expression
+from avitalk.data.performances.scripts import Script, draw_script
+from avitalk.facs.cue import Cue
+from avitalk.facs.demands import Demands, demands
+from avitalk.facs.expression import Expression
+from avitalk.facs.variation import variation
+from avitalk.style.parts import PRIOR
+from avitalk.style.writer import StyleWriter
+from avitalk.talker.performer import Performer
+from avitalk.train.style.measure.voices import Voice
+from avitalk.types import Motion, Segment, Style
+
+Floats = NDArray[np.float64]
+
+NOTHING: Final = Demands()
+BLINKS: Final = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One text to be performed."""
+
+    text: str
+    script: Script | None = None
+    """What it means, where that is known."""
+
+    @property
+    def demands(self) -> Demands:
+        """What it names, as the product reads it."""
+        return demands(self.text)
+
+
+class Troupe(Protocol):
+    """Performs styles, each a vector of its own space."""
+
+    def styles(self, lines: Sequence[Line], seeds: Sequence[int]) -> Floats:
+        """(B, E) styles of texts."""
+        ...
+
+    def perform(
+        self,
+        voice: Voice,
+        style: Floats,
+        *,
+        seed: int,
+        demands: Demands = NOTHING,
+        strength: float = 1.0,
+    ) -> Motion:
+        """The voice in a style."""
+        ...
+
+    def neutral(self, voice: Voice, *, seed: int) -> Motion:
+        """The same without any words."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The models of stage 2."""
+
+    writer: StyleWriter
+    performer: Performer
+
+    @classmethod
+    def load(cls, writer: Path | None = None, performer: Path | None = None) -> "Ours":
+        """Shipped weights unless given."""
+        return cls(
+            StyleWriter.load(writer or weights.find(PRIOR).path),
+            Performer.load(performer or weights.find("performer").path),
+        )
+
+    def styles(self, lines: Sequence[Line], seeds: Sequence[int]) -> Floats:
+        """(B, E)"""
+        found = self.writer.styles([line.text for line in lines], seeds=seeds)
+        return np.stack([style.vector for style in found]).astype(np.float64)
+
+    def perform(
+        self,
+        voice: Voice,
+        style: Floats,
+        *,
+        seed: int,
+        demands: Demands = NOTHING,
+        strength: float = 1.0,
+    ) -> Motion:
+        """One segment over the whole voice."""
+        segment = Segment(0.0, voice.duration_s, "words", strength=strength)
+        cue = Cue(segment, Style(np.asarray(style, np.float32), "words"), demands)
+        return self.performer.perform(
+            voice.mouth,
+            voice.prosody,
+            [cue],
+            voice.idle(seed),
+            seed=seed,
+            duration_s=voice.duration_s,
+        )
+
+    def neutral(self, voice: Voice, *, seed: int) -> Motion:
+        """No cues."""
+        return self.performer.perform(
+            voice.mouth, voice.prosody, [], voice.idle(seed), seed=seed,
+            duration_s=voice.duration_s,
+        )  # fmt: skip
+
+
+@dataclass
+class Oracle:
+    """Draws from the table and acts by rule; styles are the vectors of expressions."""
+
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
+
+    def styles(self, lines: Sequence[Line], seeds: Sequence[int]) -> Floats:
+        """(B, P); lines without a script are neutral."""
+        return np.stack([
+            np.zeros_like(Expression().vector)
+            if line.script is None
+            else draw_expression(line.script, np.random.default_rng(seed)).vector
+            for line, seed in zip(lines, seeds, strict=True)
+        ])  # fmt: skip
+
+    def perform(
+        self,
+        voice: Voice,
+        style: Floats,
+        *,
+        seed: int,
+        demands: Demands = NOTHING,
+        strength: float = 1.0,
+    ) -> Motion:
+        """Its face over the idle one."""
+        tracks = variation(voice.mouth.frames, voice.mouth.fps, seed)
+        prosody = np.asarray(voice.prosody)
+        expression = Expression.of(strength * style)
+        acted = perform(voice.mouth.weights, prosody, expression, tracks, fps=voice.mouth.fps)
+        plain = self.neutral(voice, seed=seed)
+        face = np.array(acted.weights, np.float64)
+        blink = np.array(plain.weights[:, BLINKS], np.float64)
+        face[:, BLINKS] = blink + (1 - blink) * face[:, BLINKS]
+        eyes = np.array(plain.eyes)
+        eyes[:, :, :2] += np.asarray(acted.gaze, np.float32)[:, None]
+        shift = np.zeros((voice.mouth.frames, 3), np.float32)
+        shift[:, 2] = acted.lean
+        return replace(
+            plain,
+            weights=face.astype(np.float32),
+            head=(plain.head + acted.head).astype(np.float32),
+            eyes=eyes,
+            translation=shift,
+        )
+
+    def neutral(self, voice: Voice, *, seed: int) -> Motion:
+        """The idle face."""
+        return voice.mouth.over(voice.idle(seed), take=("mouth",))
+
+
+def held_out(count: int, *, seed: int, most: int = 2) -> list[Line]:
+    """Held-out texts that name movements; no set of them more than `most` times."""
+    rng = np.random.default_rng(seed)
+    taken: dict[frozenset[tuple[int, str]], int] = {}
+    lines: list[Line] = []
+    for _ in range(200 * count):
+        script = draw_script(rng, held_out=True)
+        units = unit_set(script)
+        if units and taken.get(units, 0) < most:
+            taken[units] = taken.get(units, 0) + 1
+            lines.append(Line(script.text, script))
+        if len(lines) == count:
+            return lines
+    raise RuntimeError(f"only {len(lines)} of {count} held-out texts with distinct units")
+
+
+def unit_set(script: Script) -> frozenset[tuple[int, str]]:
+    """Movements asked for, by side."""
+    return frozenset((demand.unit, demand.side) for demand in script.shown)
