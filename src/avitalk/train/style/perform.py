@@ -100,7 +100,7 @@ class MotionPrior(torch.nn.Module):
         super().__init__()
         self.performer = PerformerNetwork(performer)
         self.encoder = StyleEncoderNetwork(encoder)
-        self.space = space or arkit_space()
+        self.sizes, self.space = (performer, encoder), space or arkit_space()
         gap = torch.from_numpy(self.space.gap_mm / GAP_MM).float()
         self.register_buffer("gap", gap, persistent=False)
 
@@ -161,8 +161,12 @@ def train_motion(
     draw: Callable[[np.random.Generator], Expression] = drawn,
     begun: MotionPrior | None = None,
 ) -> MotionPrior:
-    """Train on `clips`, from `begun` if given; resumable through `run`. Returns the networks."""
+    """Train on `clips`, from `begun` if given, whose styles keep their meaning; resumable through
+    `run`. Returns the networks.
+    """
     torch.manual_seed(recipe.seed)
+    if begun is not None:
+        begun.performer.teacher.requires_grad_(False)
     prior = begun or MotionPrior(performer or PerformerConfig(), encoder or EncoderConfig())
     return train_prior(prior, lambda rng: draw_lesson(clips, draw, rng), recipe, run=run)
 
