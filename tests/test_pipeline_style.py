@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+import test_track_cli
 from avitalk import audio
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
@@ -158,6 +159,20 @@ def test_styles_from_files(animator: Animator, tmp_path: Path) -> None:
     assert len(source.sha256) == 64
     assert read_footage(tmp_path / "grin.csv").filmed
     assert not read_footage(tmp_path / "grin.motion.npz").filmed
+
+
+def test_styles_from_videos(animator: Animator, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setattr("avitalk.track.Landmarker", test_track_cli.Scripted)
+    monkeypatch.setattr("avitalk.track.tracker.FOCAL_SHARES", (1.8,))
+    video = test_track_cli.clip(tmp_path / "talk.MP4")
+    shown = read_footage(video)
+    assert (shown.filmed, shown.source.name) == (True, "talk.MP4")
+    style = animator.style_from(video)
+    assert style.vector.any()
+    test_track_cli.clip(video, level=0)
+    with pytest.raises(InputError, match="no face found in 40 frames"):
+        animator.style_from(video)
 
 
 def test_where_the_camera_stood_is_no_style() -> None:

@@ -12,8 +12,7 @@ Asked = Annotated[
     typer.Option(
         "--instruction",
         help="What the face is to do: words for the whole recording, or a file (see 'avitalk "
-        "instruct'). Held so far: the file's features; words themselves will move the face in the "
-        "next version.",
+        "instruct').",
         show_default="written from the voice",
         metavar="WORDS|FILE",
     ),
