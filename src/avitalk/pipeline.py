@@ -84,7 +84,7 @@ class Animator:
         if self._given[1] is None:
             from avitalk.style.writer import StyleWriter  # type: ignore  # noqa: PLC0415
 
-            return StyleWriter.load()  # type: ignore
+            return StyleWriter.load(weights.find(ACTORS[1]).path)  # type: ignore
         return self._given[1]
 
     @cached_property

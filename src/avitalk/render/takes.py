@@ -24,7 +24,6 @@ CLOSE: Final = Camera(distance_m=0.72, target_m=(0.0, -0.035, 0.0))
 TEXT_PX: Final = 13
 LINE_PX: Final = 17
 MOST_LINES: Final = 6
-MARGIN_PX: Final = 74
 FAINT: Final = (120, 124, 132)
 LOUDNESS_S: Final = 0.2
 """A moment is as loud as the time of this length around it."""
@@ -82,10 +81,12 @@ def takes_sheet(
         head, size=(width_px, width_px), camera=CLOSE, background=background, draft=True
     )
     step, font = width_px + GAP_PX, ImageFont.load_default(TEXT_PX)
-    lefts = [MARGIN_PX + i * step for i in range(len(times))]
+    labels = [line for take in takes for line in take.label.split("\n")]
+    margin = 3 * GAP_PX + round(max(map(font.getlength, labels)))
+    lefts = [margin + i * step for i in range(len(times))]
     words = _Words(times, lefts, width_px, instruction, font)
     top = words.height + LINE_PX + GAP_PX
-    whole = (MARGIN_PX + len(times) * step, top + len(takes) * step)
+    whole = (margin + len(times) * step, top + len(takes) * step)
     sheet = Pillow.new("RGB", whole, PAPER)
     pen = ImageDraw.Draw(sheet)
     words.write(pen)
