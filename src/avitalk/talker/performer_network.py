@@ -71,7 +71,11 @@ class StyledBlock(nn.Module):
 
 
 class PerformerNetwork(nn.Module):
-    """The generator and its teacher, EMOTE's linear style network."""
+    """The generator and its teacher, EMOTE's linear style network.
+
+    What a style does by itself passes straight through; the blocks say how it swells, and what
+    comes on top.
+    """
 
     def __init__(self, config: PerformerConfig) -> None:
         super().__init__()
@@ -81,7 +85,7 @@ class PerformerNetwork(nn.Module):
         self.blocks = nn.ModuleList(
             StyledBlock(config.width, dilation, config.style_width) for dilation in config.dilations
         )
-        self.leave = nn.Conv1d(config.width, config.outputs, 1)
+        self.leave = nn.Conv1d(config.width, 2 * config.outputs, 1)
         self.straight = nn.Linear(config.style_width, config.outputs, bias=False)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)  # type: ignore[arg-type]
@@ -92,5 +96,6 @@ class PerformerNetwork(nn.Module):
         hidden = self.enter(inputs.transpose(1, 2))
         for block in self.blocks:
             hidden = block(hidden, style)
-        moved: Tensor = self.leave(hidden).transpose(1, 2) + self.straight(style)
+        added, swell = self.leave(hidden).transpose(1, 2).chunk(2, dim=-1)
+        moved: Tensor = added + (1 + swell) * self.straight(style)
         return moved

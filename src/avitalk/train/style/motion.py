@@ -26,7 +26,7 @@ WINDOW: Final = 200
 """Frames of a lesson, 4 s."""
 REFERENCES: Final = 64
 """Frames that the style encoder sees."""
-LOOSE: Final = 0.35
+LOOSE: Final = 0.25
 """Share of expressions of any units at any level, so that all mixtures are learned."""
 BEYOND: Final = 1.3
 """Expressions are drawn up to this strength, so that 'stronger' is known too."""

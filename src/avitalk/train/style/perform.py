@@ -24,7 +24,7 @@ from avitalk.data.performances.clips import Spoken
 from avitalk.data.performances.drawing import draw_expression
 from avitalk.data.performances.scripts import draw_script
 from avitalk.face.touch import gap_by_weight
-from avitalk.facs.channels import FACE
+from avitalk.facs.channels import CHANNELS, FACE
 from avitalk.facs.expression import Expression
 from avitalk.style.encoder import SPEED_FRAMES, SPEED_SIZE
 from avitalk.style.encoder_network import EncoderConfig, StyleEncoderNetwork
@@ -32,6 +32,8 @@ from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
 from avitalk.train.instruct.loop import Run, learn
 from avitalk.train.style.motion import Lesson, draw_lesson, stacked
 
+POSE_MOVES: Final = 4.0
+"""Head and gaze move so many times as far in their units as weights of the face do in theirs."""
 GAP_MM: Final = 4.0
 """Lip opening that counts as one unit in the loss."""
 
@@ -46,6 +48,8 @@ class PerformRecipe:
     weight_decay: float = 0.01
     speed_weight: float = 6.0
     """Of the error of movements over 40 ms."""
+    variation_weight: float = 4.0
+    """Of the error of what changes within a window, beside the error of all."""
     gap_weight: float = 0.02
     """Of the error of the lips' opening."""
     distil_weight: float = 0.05
@@ -78,6 +82,8 @@ class Space:
     gap_mm: NDArray[np.float64]
     """(G <= C,) how far a unit of each of the first channels parts the lips; zeros where nobody
     knows."""
+    sizes: NDArray[np.float64] | None = None
+    """(C,) how far each channel usually moves against the others; None means alike."""
     step: int = 2
     """Frames of 40 ms, over which speeds are compared."""
     seen: Callable[[Tensor], Tensor] = frames_seen
@@ -86,13 +92,16 @@ class Space:
 
 def arkit_space() -> Space:
     """Of `avitalk.facs.channels` at 50 Hz."""
-    return Space(gap_by_weight()[list(FACE)])
+    sizes = np.ones(CHANNELS)
+    sizes[len(FACE) :] = POSE_MOVES
+    return Space(gap_by_weight()[list(FACE)], sizes)
 
 
 class MotionPrior(torch.nn.Module):
     """All that learns to perform: generator with teacher, and style encoder."""
 
     gap: Tensor
+    usual: Tensor
 
     def __init__(
         self, performer: PerformerConfig, encoder: EncoderConfig, space: Space | None = None
@@ -103,6 +112,8 @@ class MotionPrior(torch.nn.Module):
         self.sizes, self.space = (performer, encoder), space or arkit_space()
         gap = torch.from_numpy(self.space.gap_mm / GAP_MM).float()
         self.register_buffer("gap", gap, persistent=False)
+        sizes = np.ones(performer.outputs) if self.space.sizes is None else self.space.sizes
+        self.register_buffer("usual", torch.from_numpy(sizes).float(), persistent=False)
 
     def loss(self, lessons: Sequence[Lesson], recipe: PerformRecipe) -> Tensor:
         """Mean over the batch; see the module."""
@@ -126,11 +137,18 @@ class MotionPrior(torch.nn.Module):
         return loss
 
     def _error(self, miss: Tensor, counted: Tensor, recipe: PerformRecipe) -> Tensor:
-        step = self.space.step
-        held = _mean(miss, counted)
-        speed = _mean(miss[:, step:] - miss[:, :-step], counted[:, step:] * counted[:, :-step])
+        step, even = self.space.step, miss / self.usual
+        held = _mean(even, counted)
+        shares = counted[..., None] / counted.sum(dim=1).clamp(min=1)[:, None, None]
+        varied = _mean(even - (even * shares).sum(dim=1, keepdim=True), counted)
+        speed = _mean(even[:, step:] - even[:, :-step], counted[:, step:] * counted[:, :-step])
         opened = _mean((miss[..., : len(self.gap)] @ self.gap)[..., None], counted)
-        total: Tensor = held + recipe.speed_weight * speed + recipe.gap_weight * opened
+        total: Tensor = (
+            held
+            + recipe.variation_weight * varied
+            + recipe.speed_weight * speed
+            + recipe.gap_weight * opened
+        )
         return total
 
 
