@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.data.performances import acting_head, acting_mouth, acting_upper
-from avitalk.data.performances.acting_swell import Swell, limited, region_of, swells
+from avitalk.data.performances.acting_swell import (
+    LID_DROP,
+    STEADY,
+    USUAL,
+    Swell,
+    limited,
+    region_of,
+    swells,
+)
 from avitalk.data.performances.acting_voice import followed
 from avitalk.errors import InputError
 from avitalk.facs.expression import UNITS, Expression, unit_weights
@@ -54,7 +62,7 @@ def perform(
     voice = followed(heard, fps)
     apex = expression.weights()
     found = swells(expression, voice, chance, fps)
-    calm = acting_mouth.yielding(mouth, voice, fps)
+    calm = acting_mouth.yielding(mouth, expression, voice, fps)
     face = _of_units(expression, found, calm)
     weights = acting_mouth.talking(mouth, face, expression, voice, fps)
     acting_upper.enliven(weights, face, apex, expression, found, voice, chance)
@@ -96,7 +104,10 @@ def _of_units(expression: Expression, found: dict[str, Swell], calm: dict[int, F
     kept = np.ones((frames, 52))
     for row in np.flatnonzero(expression.levels.any(axis=1)):
         number, region, shapes, moved = _parts()[row]
-        level = expression.levels[row] * found[region].level
+        swell = found[region].level
+        if number == LID_DROP:
+            swell = USUAL + STEADY * (swell - USUAL)
+        level = expression.levels[row] * swell
         if number in calm:
             level = level * calm[number][:, None]
         kept[:, shapes] *= 1 - limited(level) @ moved

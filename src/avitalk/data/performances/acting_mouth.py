@@ -15,7 +15,7 @@ from avitalk.arkit import INDEX, REGIONS
 from avitalk.data.performances.acting_swell import columns
 from avitalk.data.performances.acting_voice import Voice, soft
 from avitalk.face.touch import gap_by_weight
-from avitalk.facs.expression import MANNER, Expression
+from avitalk.facs.expression import MANNER, UNIT, Expression
 
 Floats = NDArray[np.float64]
 
@@ -39,23 +39,23 @@ OPEN_RANGE: Final = 0.6
 """Manner 'open' 0 to 1 scales the mouth's movements by 0.7 to 1.3."""
 SHARES: Final[dict[int, tuple[float, float, float]]] = {
     23: (1.0, 0.6, 0.25), 24: (1.0, 0.5, 0.15), 17: (1.0, 0.75, 0.45), 14: (1.0, 0.9, 0.75),
-    18: (1.0, 0.8, 0.6), 22: (1.0, 0.8, 0.6), 29: (1.0, 0.85, 0.7),
-    10: (0.8, 0.7, 1.0), 16: (0.7, 0.6, 1.0), 25: (0.7, 0.55, 1.0), 26: (0.4, 0.3, 1.0),
-    27: (0.6, 0.3, 1.0),
+    18: (1.0, 0.8, 0.6), 22: (0.6, 0.45, 0.8), 29: (1.0, 0.85, 0.7),
+    10: (0.6, 0.6, 1.0), 16: (0.55, 0.55, 1.0), 25: (0.65, 0.5, 0.95), 26: (0.4, 0.3, 0.95),
+    27: (0.45, 0.25, 0.8),
 }  # fmt: skip
 """Unit -> shares of it in pauses, in consonants and in open vowels: lips press in pauses and let
 go to speak; what opens the mouth opens vowels most, so that they can still be told apart."""
 
 
-def yielding(lips: Floats, voice: Voice, fps: float) -> dict[int, Floats]:
-    """Unit -> (F,) share of it that speech leaves."""
-    gap = lips @ gap_by_weight()
-    wide = soft(np.clip(gap / OPEN_MM, 0, 1), 0.02 * fps)
-    speaking = 1 - voice.pause
-    return {
-        unit: still * (1 - speaking) + speaking * (narrow + (vowel - narrow) * wide)
-        for unit, (still, narrow, vowel) in SHARES.items()
-    }
+def yielding(lips: Floats, expression: Expression, voice: Voice, fps: float) -> dict[int, Floats]:
+    """Unit that the expression shows -> (F,) share of it that speech leaves."""
+    shown = [unit for unit in SHARES if expression.levels[UNIT[unit]].any()]
+    if not shown:
+        return {}
+    wide = soft(np.clip(lips @ gap_by_weight() / OPEN_MM, 0, 1), 0.02 * fps)
+    still, speaking = voice.pause, 1 - voice.pause
+    parts = np.stack([still, speaking * (1 - wide), speaking * wide])
+    return {unit: np.array(SHARES[unit]) @ parts for unit in shown}
 
 
 def talking(lips: Floats, face: Floats, expression: Expression, voice: Voice, fps: float) -> Floats:
@@ -93,17 +93,16 @@ def _mixed(spoken: Floats, shown: Floats) -> Floats:
     """Speech under an expression, before openings and closures are made good."""
     wide = np.clip(shown[:, SMILE].mean(axis=1) + 0.6 * shown[:, STRETCH].mean(axis=1), 0, 1)
     rounded = np.clip(shown[:, ROUND].max(axis=1), 0, 1)
-    mixed = spoken.copy()
-    mixed[:, ROUND] *= (1 - 0.55 * wide)[:, None]
-    for pulled in (SMILE, STRETCH):
-        mixed[:, pulled] *= (1 - 0.5 * rounded)[:, None]
-    wide_shown = shown.copy()
     # Rounding of speech takes some of a smile's width, or "oo" could not be read.
     pursed = np.clip(spoken[:, ROUND].max(axis=1), 0, 1)
-    wide_shown[:, [*SMILE, *STRETCH]] *= (1 - 0.35 * pursed)[:, None]
+    mixed, added = 1 - spoken, 1 - shown
+    mixed[:, ROUND] = 1 - spoken[:, ROUND] * (1 - 0.55 * wide)[:, None]
+    pulled = [*SMILE, *STRETCH]
+    mixed[:, pulled] = 1 - spoken[:, pulled] * (1 - 0.5 * rounded)[:, None]
+    added[:, pulled] = 1 - shown[:, pulled] * (1 - 0.35 * pursed)[:, None]
     # A jaw that speaks already drops less for the expression.
-    wide_shown[:, JAW] *= 1 - 0.5 * spoken[:, JAW]
-    return 1 - (1 - np.clip(mixed, 0, 1)) * (1 - np.clip(wide_shown, 0, 1))
+    added[:, JAW] = 1 - shown[:, JAW] * (1 - 0.5 * spoken[:, JAW])
+    return 1 - mixed * added
 
 
 def _keep_open(mixed: Floats, least_mm: Floats) -> None:

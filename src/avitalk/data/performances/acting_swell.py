@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from avitalk.arkit import INDEX
 from avitalk.data.performances import figures
 from avitalk.data.performances.acting_voice import Voice, soft
-from avitalk.facs.expression import MANNER, UNITS, Expression, unit_weights
+from avitalk.facs.expression import MANNER, UNIT, UNITS, Expression, unit_weights
 from avitalk.facs.table import action_unit
 from avitalk.facs.variation import TRACK
 
@@ -33,16 +33,22 @@ OWN: Final = {
 SLOW_TRACKS: Final = [TRACK[slow] for slow, _ in OWN.values()]
 QUICK_TRACKS: Final = [TRACK[quick] for _, quick in OWN.values()]
 BUDGET: Final = np.array([figures.BUDGETS[region] for region in OWN])
-COMMON, SLOW, QUICK = 0.62, 0.62, 0.42
+COMMON, SLOW, QUICK = 0.72, 0.72, 0.26
 """Parts of the common surge and of a region's own tracks; about unit variance together."""
 USUAL: Final = 0.86
 """Share of an expression's level that it keeps about; its swells reach the level and beyond."""
+HOLDS, HELD = 0.45, 1.2
+"""Height of a track above which it holds, and what it holds at: unit variance as before."""
+LID_DROP: Final = 43
+STEADY: Final = 0.75
+"""Share of the swelling that lowered lids keep: more would close the eyes now and then."""
 LETS_GO: Final = np.array([0.2, 0.12, 0.15, 0.14])
 """Share that a pause lets go, by region."""
 DRIVEN: Final = 0.5
 """How much of the variation the voice's effort drives, per unit of effort."""
-MOST, LEAST = 0.42, 0.08
-"""Bounds of the relative variation."""
+MOST: Final = np.array([0.42, 0.42, 0.42, 0.22])
+LEAST: Final = 0.08
+"""Bounds of the relative variation, by region."""
 RELEASE_S: Final = 0.6
 """An ebb takes at least about this long where a swell is immediate."""
 LEADS_S: Final = 0.09
@@ -70,8 +76,8 @@ def swells(expression: Expression, voice: Voice, tracks: Floats, fps: float) -> 
     pace = manner["pace"]
     mix = np.array([1 - pace, pace]) / np.hypot(1 - pace, pace)
     common = tracks[:, [TRACK["surge"], TRACK["surge_quick"]]] @ mix
-    own = SLOW * tracks[:, SLOW_TRACKS] + QUICK * tracks[:, QUICK_TRACKS]
-    drive = COMMON * common[:, None] + own + DRIVEN * voice.effort[:, None]
+    own = SLOW * _holding(tracks[:, SLOW_TRACKS]) + QUICK * tracks[:, QUICK_TRACKS]
+    drive = COMMON * _holding(common)[:, None] + own + DRIVEN * voice.effort[:, None]
     budget = BUDGET * (figures.SURGES[0] + figures.SURGES[1] * manner["surge"])
     carried = expression.levels.ravel() @ _carries()
     relative = np.clip(budget / (USUAL * carried + 1e-6), LEAST, MOST)
@@ -96,12 +102,20 @@ def _carries() -> Floats:
         column = list(OWN).index(region_of(number))
         shapes = list(figures.SHAPES[region_of(number)])
         found[row, :, column] = unit_weights()[row][:, shapes].sum(axis=1) / len(shapes)
+    found[UNIT[LID_DROP]] *= STEADY
     return found.reshape(-1, len(OWN))
 
 
 def region_of(number: int) -> str:
     """Region of OWN with which an action unit swells."""
     return REGION[action_unit(number).region]
+
+
+def _holding(track: Floats) -> Floats:
+    """Slow noise that holds high or low and changes in between: so do captured faces, which keep
+    what they show for a second or more and then change within a third of one.
+    """
+    return np.asarray(HELD * np.tanh(track / HOLDS))
 
 
 def _quick_to_rise(envelope: Floats, size: Floats, fps: float) -> Floats:

@@ -24,9 +24,9 @@ SNEER = columns("noseSneerLeft", "noseSneerRight")
 UPPER: Final = [*INNER, *OUTER, *DOWN, *WIDE, *SQUINT, *CHEEK, *SNEER,
                 *columns("eyeBlinkLeft", "eyeBlinkRight", "cheekPuff")]  # fmt: skip
 
-ACCENT: Final = 0.17
+ACCENT: Final = 0.14
 """How far a full accent moves the brows at manner 0.5."""
-STIRS: Final = (2.0, 3.3, 2.3)
+STIRS: Final = (2.5, 3.5, 2.4)
 """Of brows, lids, cheeks: what is needed for their mean deviation to be as asked, as only some of
 the shapes move, and only one way."""
 TREMBLE: Final = 0.07
@@ -51,7 +51,7 @@ def enliven(
     tone = _tone(apex)
     uneven = 0.2 * np.tanh(tracks[:, [TRACK["side"]]]) * np.array([1.0, -1.0])
     marks = 2 * manner["accents"] * ACCENT * voice.accent
-    marks = marks * (0.45 + 0.55 / (1 + np.exp(-2.5 * tracks[:, TRACK["choice"]])))
+    marks = marks * (0.2 + 0.8 / (1 + np.exp(-3 * tracks[:, TRACK["choice"]])))
     _move_brows(weights, marks * _way(tone), apex, uneven)
     brows = found["brows"]
     up, down = (float(np.clip(1 + way * tone, 0, 1)) for way in (2, -2))
@@ -108,7 +108,7 @@ def _stir_lids(weights: Floats, lids: Swell, apex: Floats, uneven: Floats) -> No
     opens, narrows = (float(np.clip(1 + way * tone, 0, 1)) for way in (2, -2))
     size = STIRS[1] / max((opens + narrows) / 2, 0.5) * lids.stirred
     weights[:, WIDE] += size * opens * np.maximum(stir, 0) * (1 + uneven)
-    weights[:, SQUINT] += size * narrows * np.maximum(0.3 - stir, 0) * (1 - uneven)
+    weights[:, SQUINT] += size * narrows * (1 - drooped) * np.maximum(0.3 - stir, 0) * (1 - uneven)
 
 
 def _tremble(weights: Floats, size: float, tremor: Floats, apex: Floats) -> None:
