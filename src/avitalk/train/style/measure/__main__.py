@@ -43,7 +43,7 @@ from avitalk.train.style.measure import (
 )
 from avitalk.train.style.measure.filming import Studio
 from avitalk.train.style.measure.texts import FELT, plain
-from avitalk.train.style.measure.troupe import Line, Oracle, Ours, Troupe, held_out
+from avitalk.train.style.measure.troupe import Line, Oracle, Ours, Taught, Troupe, held_out
 from avitalk.train.style.measure.voices import Voice, ears
 from avitalk.train.talker.measure.chain import Mouth
 from avitalk.train.talker.measure.elsewhere import hear_wild
@@ -150,7 +150,15 @@ class Measures:
 
     def follow(self) -> Mapping[str, Any]:
         """On the Motion."""
-        return following.measure(self.troupe, self.lines, self.pieces)
+        found = following.measure(self.troupe, self.lines, self.pieces)
+        rows, alone = found["rows"], following.ALONE
+        unread = held_out(INSTRUCTIONS, seed=12, unread=True)
+        rows[following.UNREAD] = following.row_of(self.troupe, unread, self.pieces)
+        if isinstance(self.troupe, Ours):
+            taught = Taught(self.troupe.performer)
+            rows[following.TOLD] = following.row_of(taught, self.lines, self.pieces, alone)
+            rows[following.CORPUS] = following.row_of(self.oracle, self.lines, self.pieces, alone)
+        return found
 
     def film_part(self) -> Mapping[str, Any]:
         """After rendering and tracking."""
@@ -219,10 +227,9 @@ class Measures:
 
     def swap(self) -> Mapping[str, Any]:
         """Figure 4."""
-        lines = held_out(PIECES, seed=31, most=1)
-        return swap.measure(
-            self.troupe, self.encoder, self.mouth, lines, self.sentences[: len(lines)]
-        )
+        voices = self.sentences[:PIECES]
+        lines = held_out(len(voices), seed=31, most=1)
+        return swap.measure(self.troupe, self.encoder, self.mouth, lines, voices)
 
     def examples(self) -> Mapping[str, Any]:
         """Captures as examples."""

@@ -21,7 +21,7 @@ from avitalk.track.neutral import Neutral
 from avitalk.types import Motion
 
 FPS: Final = 12.5
-SIDE_PX: Final = 320
+SIDE_PX: Final = 384
 CAMERA: Final = Camera(distance_m=0.9)
 FOCAL_PX: Final = CAMERA.focal_mm / 24.0 * SIDE_PX
 RESTING: Final = 24
@@ -37,7 +37,7 @@ class Studio:
         cache: Path | None = None,
         *,
         index: NDArray[np.int64] | None = None,
-        draft: bool = False,
+        draft: bool = True,
     ) -> None:
         self.head = load_head()
         self.landmarker = Landmarker(model)

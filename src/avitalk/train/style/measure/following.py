@@ -31,8 +31,12 @@ from avitalk.types import Motion
 Floats = NDArray[np.float64]
 
 FULL: Final = "full"
+ALONE: Final = "without demands"
+TOLD: Final = "teacher's styles, without demands"
+CORPUS: Final = "corpus"
+UNREAD: Final = "full, texts that the parser may misread"
 ROWS: Final = (
-    FULL, "without demands", "demands alone, neutral style", "random style", "mean style",
+    FULL, ALONE, "demands alone, neutral style", "random style", "mean style",
 )  # fmt: skip
 
 
@@ -53,7 +57,7 @@ def casting(
     nothing = [NOTHING] * len(lines)
     if row == FULL:
         return styles, demands
-    if row == "without demands":
+    if row == ALONE:
         return styles, nothing
     if row == "demands alone, neutral style":
         return np.zeros_like(styles), demands
@@ -161,6 +165,14 @@ def measure(
             found["by unit"] = by_unit(verdicts)
             found["failed"] = failures(lines, verdicts)
     return found
+
+
+def row_of(
+    troupe: Troupe, lines: Sequence[Line], voices: Sequence[Voice], row: str = FULL
+) -> dict[str, Any]:
+    """One row by itself."""
+    performed = takes(troupe, lines, voices, row)
+    return scored([verdict_of(t.line, t.motion, t.neutral) for t in performed])
 
 
 def filmed(studio: Studio, performed: Sequence[Take], seen: Collection[int]) -> dict[str, Any]:

@@ -41,12 +41,7 @@ def as_written(ours: Ours, writer: InstructionWriter, voices: Sequence[Voice]) -
         speech = Speech(read_wave(voice.heard.clip))
         words = writer.write(speech, voice.heard.features, seed=seed)
         cues = cues_for(words, ours.writer, seed=seed)
-        found.append(
-            ours.performer.perform(
-                voice.mouth, voice.prosody, cues, voice.idle(seed), seed=seed,
-                duration_s=voice.duration_s,
-            )
-        )  # fmt: skip
+        found.append(ours.act(voice, cues, seed))
     return found
 
 

@@ -91,7 +91,10 @@ def follow_section(row: Rows) -> str:
         "apart). Most units are asked for seldom, so staying is easy: *of what rose, asked for* "
         "counts named units among all that rose or moved. The parser of demands was written by "
         "the makers of the texts' grammar, and texts that it reads otherwise than they were meant "
-        "are drawn anew (`scripts.agrees`): free words are the harder test, see below.\n\n"
+        "are drawn anew (`scripts.agrees`); the row of texts that it may misread is without that; "
+        "free words are the harder test, see below. *Teacher's styles*: the performer is told the "
+        "expression that the corpus draws for the text, so that only its own losses show; "
+        "*corpus*: what the models learn from.\n\n"
         f"{_followed(row['rows'])}\n{_units(row['by unit'])}\n{_failed(row['failed'])}"
     )
 
@@ -106,8 +109,8 @@ def film_section(row: Rows) -> str:
         for unit, part in seen["units"].items()
     ]  # fmt: skip
     return (
-        "The same takes drawn by our renderer (320 x 320, 12.5 frames a second) and tracked as "
-        "`avitalk track --same-person` does, each after the neutral take in one video; the "
+        "The same takes drawn by our renderer (384 x 384, draft, 12.5 frames a second) and tracked "
+        "as `avitalk track --same-person` does, each after the neutral take in one video; the "
         "camera's focal length is told. What the tracker can see was measured first, with each "
         f"unit held at {seen['level']:g} by itself on a still face: units found at less than a "
         f"third of that are left out here. Left out: {hidden}. Nothing is done about units that "

@@ -70,8 +70,7 @@ def takes(troupe: Troupe, voice: Voice, lines: Sequence[Line], columns: int = 6)
 def small_png(image: Image) -> bytes:
     """PNG with a palette, a third of the size."""
     stream = io.BytesIO()
-    picture = Pillow.fromarray(image).quantize(
-        COLOURS, Pillow.Quantize.MEDIANCUT, dither=Pillow.Dither.NONE
-    )
+    cut, no_dots = Pillow.Quantize.MEDIANCUT, Pillow.Dither.NONE
+    picture = Pillow.fromarray(image).quantize(COLOURS, cut, dither=no_dots)
     picture.save(stream, format="PNG", optimize=True)
     return stream.getvalue()

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from avitalk import weights
 from avitalk.arkit import INDEX
 from avitalk.data.performances.acting import perform
 from avitalk.data.performances.drawing import draw_expression
-from avitalk.data.performances.scripts import Script, draw_script
+from avitalk.data.performances.scripts import KINDS, Script, draw_script
 from avitalk.facs.cue import Cue
 from avitalk.facs.demands import Demands, demands
 from avitalk.facs.expression import Expression
@@ -73,24 +74,18 @@ class Troupe(Protocol):
 
 
 @dataclass(frozen=True)
-class Ours:
-    """The models of stage 2."""
+class Taught:
+    """Our performer under the styles of its teacher, who is told the expression that the oracle
+    draws: what would be if words were understood perfectly.
+    """
 
-    writer: StyleWriter
     performer: Performer
-
-    @classmethod
-    def load(cls, writer: Path | None = None, performer: Path | None = None) -> "Ours":
-        """Shipped weights unless given."""
-        return cls(
-            StyleWriter.load(writer or weights.find(PRIOR).path),
-            Performer.load(performer or weights.find("performer").path),
-        )
 
     def styles(self, lines: Sequence[Line], seeds: Sequence[int]) -> Floats:
         """(B, E)"""
-        found = self.writer.styles([line.text for line in lines], seeds=seeds)
-        return np.stack([style.vector for style in found]).astype(np.float64)
+        told = torch.from_numpy(Oracle().styles(lines, seeds)).float()
+        with torch.inference_mode():
+            return np.asarray(self.performer.network.teacher(told).numpy(), np.float64)
 
     def perform(
         self,
@@ -104,21 +99,38 @@ class Ours:
         """One segment over the whole voice."""
         segment = Segment(0.0, voice.duration_s, "words", strength=strength)
         cue = Cue(segment, Style(np.asarray(style, np.float32), "words"), demands)
-        return self.performer.perform(
-            voice.mouth,
-            voice.prosody,
-            [cue],
-            voice.idle(seed),
-            seed=seed,
-            duration_s=voice.duration_s,
-        )
+        return self.act(voice, [cue], seed)
 
     def neutral(self, voice: Voice, *, seed: int) -> Motion:
         """No cues."""
+        return self.act(voice, [], seed)
+
+    def act(self, voice: Voice, cues: Sequence[Cue], seed: int) -> Motion:
+        """The voice under any cues."""
+        idle, end_s = voice.idle(seed), voice.duration_s
         return self.performer.perform(
-            voice.mouth, voice.prosody, [], voice.idle(seed), seed=seed,
-            duration_s=voice.duration_s,
-        )  # fmt: skip
+            voice.mouth, voice.prosody, cues, idle, seed=seed, duration_s=end_s
+        )
+
+
+@dataclass(frozen=True)
+class Ours(Taught):
+    """The models of stage 2: styles are written from the words."""
+
+    writer: StyleWriter
+
+    @classmethod
+    def load(cls, writer: Path | None = None, performer: Path | None = None) -> "Ours":
+        """Shipped weights unless given."""
+        return cls(
+            Performer.load(performer or weights.find("performer").path),
+            StyleWriter.load(writer or weights.find(PRIOR).path),
+        )
+
+    def styles(self, lines: Sequence[Line], seeds: Sequence[int]) -> Floats:
+        """(B, E)"""
+        found = self.writer.styles([line.text for line in lines], seeds=seeds)
+        return np.stack([style.vector for style in found]).astype(np.float64)
 
 
 @dataclass
@@ -171,13 +183,22 @@ class Oracle:
         return voice.mouth.over(voice.idle(seed), take=("mouth",))
 
 
-def held_out(count: int, *, seed: int, most: int = 2) -> list[Line]:
-    """Held-out texts that name movements; no set of them more than `most` times."""
+UNITS_NAMED: Final = ("units", "mixed")
+"""Kinds of scripts whose movements are drawn before there is a text."""
+
+
+def held_out(count: int, *, seed: int, most: int = 2, unread: bool = False) -> list[Line]:
+    """Held-out texts that name movements; no set of them more than `most` times. `unread` takes
+    them as they are written, whether or not the parser of demands understands them.
+    """
     rng = np.random.default_rng(seed)
     taken: dict[frozenset[tuple[int, str]], int] = {}
     lines: list[Line] = []
     for _ in range(200 * count):
-        script = draw_script(rng, held_out=True)
+        if unread:
+            script = KINDS[UNITS_NAMED[int(rng.integers(2))]][1](rng, True)
+        else:
+            script = draw_script(rng, held_out=True)
         units = unit_set(script)
         if units and taken.get(units, 0) < most:
             taken[units] = taken.get(units, 0) + 1
