@@ -38,9 +38,9 @@ Takes = Annotated[
     ),
 ]
 Blinks = Annotated[float, typer.Option(help="Blinks a minute, 0 to 60; 0 is off.")]
-Gaze = Annotated[float, typer.Option(help="Size of eye movements, 0 to 2; 0 is off.")]
-HeadMotion = Annotated[float, typer.Option(help="Size of head movements, 0 to 2; 0 is off.")]
-Brows = Annotated[float, typer.Option(help="Size of brow accents, 0 to 2; 0 is off.")]
+Gaze = Annotated[float, typer.Option(help="Size of idle eye movements, 0 to 2; 0 is off.")]
+HeadMotion = Annotated[float, typer.Option(help="Size of idle head movements, 0 to 2; 0 is off.")]
+Brows = Annotated[float, typer.Option(help="Size of idle brow accents, 0 to 2; 0 is off.")]
 Articulation = Annotated[
     float, typer.Option(help="Size of the mouth's movements, 0 to 2; closures stay closed.")
 ]

@@ -84,6 +84,7 @@ class Saving:
         from avitalk.files import write_bytes
         from avitalk.render import png_bytes
         from avitalk.render.takes import Take, takes_sheet
+        from avitalk.types import Instruction
 
         each = tuple(name for name in self.formats if name not in ONCE)
         once = tuple(name for name in self.formats if name in ONCE)
@@ -97,12 +98,9 @@ class Saving:
             if each:
                 written += self._save(animation, each, name, f"{what}, take {number}", report)
             shown.append(Take(f"take {number}\nseed {animation.seed}", animation.motion))
+        acted = Instruction(tuple(cue.segment for cue in animation.acting.cues))
         sheet = takes_sheet(
-            animation.head,
-            shown,
-            animation.speech,
-            animation.instruction,
-            background=self.video.background,
+            animation.head, shown, animation.speech, acted, background=self.video.background
         )
         target = self.out / f"{stem}{SHEET}"
         write_bytes(target, png_bytes(sheet))
