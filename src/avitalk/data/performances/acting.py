@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from avitalk.data.performances import acting_head, acting_mouth, acting_upper
 from avitalk.data.performances.acting_swell import (
     LID_DROP,
-    STEADY,
-    USUAL,
     Swell,
+    lids_dropped,
     limited,
     region_of,
     swells,
@@ -106,7 +105,7 @@ def _of_units(expression: Expression, found: dict[str, Swell], calm: dict[int, F
         number, region, shapes, moved = _parts()[row]
         swell = found[region].level
         if number == LID_DROP:
-            swell = USUAL + STEADY * (swell - USUAL)
+            swell = lids_dropped(swell)
         level = expression.levels[row] * swell
         if number in calm:
             level = level * calm[number][:, None]

@@ -41,7 +41,9 @@ HOLDS, HELD = 0.45, 1.2
 """Height of a track above which it holds, and what it holds at: unit variance as before."""
 LID_DROP: Final = 43
 STEADY: Final = 0.75
-"""Share of the swelling that lowered lids keep: more would close the eyes now and then."""
+"""Share of the swelling that lowered lids keep."""
+LID_MIDDLE, LID_BEND = 0.78, 0.06
+"""What lowered lids swell about, and how softly they stop at their level."""
 LETS_GO: Final = np.array([0.2, 0.12, 0.15, 0.14])
 """Share that a pause lets go, by region."""
 DRIVEN: Final = 0.5
@@ -137,6 +139,13 @@ def _sides(envelope: Floats, lead: float, uneven: Floats, fps: float) -> Floats:
     both = np.stack([envelope + moved, envelope - moved], axis=2)
     both *= 1 + np.stack([uneven, -uneven], axis=1)[:, None]
     return np.maximum(both, 0.0)
+
+
+def lids_dropped(swell: Floats) -> Floats:
+    """The swell of lowered lids: not beyond their level, as half a level more closes the eyes."""
+    level = LID_MIDDLE + STEADY * (swell - USUAL)
+    over = np.logaddexp(0, (level - (1 - LID_BEND)) / LID_BEND) * LID_BEND
+    return np.asarray(np.maximum(level - over, 0))
 
 
 def limited(level: Floats) -> Floats:
