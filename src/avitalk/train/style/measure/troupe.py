@@ -25,6 +25,7 @@ from avitalk.facs.expression import Expression
 from avitalk.facs.variation import variation
 from avitalk.style.parts import PRIOR
 from avitalk.style.writer import StyleWriter
+from avitalk.talker.overrides import keep_closed
 from avitalk.talker.performer import Performer
 from avitalk.train.style.measure.voices import Voice
 from avitalk.types import Motion, Segment, Style
@@ -157,23 +158,27 @@ class Oracle:
         demands: Demands = NOTHING,
         strength: float = 1.0,
     ) -> Motion:
-        """Its face over the idle one."""
+        """What it adds to its own neutral face, over the idle one."""
         tracks = variation(voice.mouth.frames, voice.mouth.fps, seed)
-        prosody = np.asarray(voice.prosody)
-        expression = Expression.of(strength * style)
-        acted = perform(voice.mouth.weights, prosody, expression, tracks, fps=voice.mouth.fps)
+        acted, calm = (
+            perform(voice.mouth.weights, voice.prosody, e, tracks, fps=voice.mouth.fps)
+            for e in (Expression.of(strength * style), Expression())
+        )
         plain = self.neutral(voice, seed=seed)
-        face = np.array(acted.weights, np.float64)
-        blink = np.array(plain.weights[:, BLINKS], np.float64)
-        face[:, BLINKS] = blink + (1 - blink) * face[:, BLINKS]
+        before = np.array(plain.weights, np.float64)
+        face = before + acted.weights - calm.weights
+        droop = np.clip(face[:, BLINKS] - before[:, BLINKS], 0, 1)
+        face[:, BLINKS] = before[:, BLINKS] + (1 - before[:, BLINKS]) * droop
+        face = np.clip(face, 0, 1)
+        keep_closed(face, before)
         eyes = np.array(plain.eyes)
-        eyes[:, :, :2] += np.asarray(acted.gaze, np.float32)[:, None]
+        eyes[:, :, :2] += (acted.gaze - calm.gaze)[:, None]
         shift = np.zeros((voice.mouth.frames, 3), np.float32)
-        shift[:, 2] = acted.lean
+        shift[:, 2] = acted.lean - calm.lean
         return replace(
             plain,
             weights=face.astype(np.float32),
-            head=(plain.head + acted.head).astype(np.float32),
+            head=plain.head + acted.head - calm.head,
             eyes=eyes,
             translation=shift,
         )
