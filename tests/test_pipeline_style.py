@@ -12,7 +12,7 @@ from avitalk import audio
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
 from avitalk.export import export_csv
-from avitalk.footage import read_footage
+from avitalk.footage import read_footage, worn
 from avitalk.pipeline import Animator
 from avitalk.speech.prosody import voice_and_loudness
 from avitalk.style.cues import cues_for
@@ -20,6 +20,7 @@ from avitalk.style.example import facing, style_from
 from avitalk.talker import Controls, Idle, idle_motion
 from avitalk.talker.controls import articulated, shifted, smoothed
 from avitalk.talker.overrides import hold_features
+from avitalk.track import Landmarks
 from avitalk.types import Instruction, Motion, Segment, Source, Style
 from style_actors import SHOWN, WIDTH, ToyEncoder, ToyPerformer, ToyWriter
 from test_instruct_cli import Scribe
@@ -173,6 +174,21 @@ def test_styles_from_videos(animator: Animator, tmp_path: Path, monkeypatch) -> 
     test_track_cli.clip(video, level=0)
     with pytest.raises(InputError, match="no face found in 40 frames"):
         animator.style_from(video)
+
+
+def test_a_smile_worn_all_through_a_video_is_no_rest() -> None:
+    scores = np.zeros((50, 52))
+    scores[:, INDEX["mouthSmileLeft"]] = 0.5
+    scores[:, INDEX["browDownLeft"]] = 0.5  # people's brows differ at rest
+    seen = Landmarks(np.zeros((50, 1, 3)), np.zeros(1, int), np.ones(50, bool), (9, 9), 25, scores)
+    still = Motion.still(50, 25)
+    smiling = still.weights.copy()
+    smiling[:, INDEX["mouthSmileLeft"]] = 0.6
+    for before, after in ((still, 0.5), (still.with_weights(smiling), 0.6)):
+        found = worn(before, seen).weights
+        assert found[:, INDEX["mouthSmileLeft"]] == pytest.approx(after)
+        assert found.sum() == pytest.approx(50 * after)
+    assert worn(still, replace(seen, scores=None)) is still
 
 
 def test_where_the_camera_stood_is_no_style() -> None:

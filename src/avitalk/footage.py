@@ -6,14 +6,24 @@ Motion files and Live Link captures are read as they are, videos through `avital
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from avitalk.arkit import INDEX
 from avitalk.errors import InputError
 from avitalk.export import EXPORTERS, read_motion, sha256_of
 from avitalk.types import Motion, Source
 
+if TYPE_CHECKING:
+    from avitalk.track import Landmarks
+
 VIDEOS: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg")
 CAPTURES: Final = (".csv",)
+WORN: Final = [
+    INDEX[f"mouth{way}{side}"] for way in ("Smile", "Frown") for side in ("Left", "Right")
+]
+"""Shapes that no face has at rest, and whose scores are near zero there."""
 MOTIONS: Final = (*(exporter.suffix for exporter in EXPORTERS.values()), ".vrm")
 
 
@@ -57,7 +67,22 @@ def _tracked(path: Path) -> Motion:
 
     try:
         with Landmarker() as landmarker:
-            return track(video_landmarks(path, landmarker)).motion
+            landmarks = video_landmarks(path, landmarker)
+        return worn(track(landmarks).motion, landmarks)
     except InputError as error:
         said = str(error)
         raise InputError(said if path.name in said else f"{path}: {said}") from error
+
+
+def worn(motion: Motion, landmarks: "Landmarks") -> Motion:
+    """The motion with a smile or frown that lasts all through a clip.
+
+    Tracking takes what a face does most of the time for its rest; the landmarker's scores, which
+    know no person, say where that cannot be.
+    """
+    if landmarks.scores is None:
+        return motion
+    scored = np.median(landmarks.scores[landmarks.found][:, WORN], axis=0)
+    weights = np.array(motion.weights)
+    weights[:, WORN] += np.maximum(scored - np.median(weights[:, WORN], axis=0), 0)
+    return motion.with_weights(weights)
