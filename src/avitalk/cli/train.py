@@ -1,4 +1,4 @@
-"""`avitalk train instruct`: the stages of stage 1's training, from a recipe."""
+"""`avitalk train instruct` and `avitalk train style`: stages of a training, from a recipe."""
 
 import os
 import sys
@@ -66,6 +66,63 @@ def instruct(
     from avitalk.train.instruct.stages import train as run
 
     quiet = quiet or os.environ.get("RANK", "0") != "0"  # of several processes one speaks
+    found = find_recipe(recipe, changes or ())
+    job = Job(found, out, data, fresh, None if quiet else _teller())
+    for name in STAGES if stage == "all" else (stage,):
+        said = run(job, name)
+        if not quiet:
+            typer.echo(f"{name}: {said}")
+
+
+@train.command()
+def style(
+    stage: Annotated[
+        str,
+        typer.Argument(
+            help="prepare, motion, distil, words, or all of them in this order.",
+            metavar="STAGE",
+            show_default=False,
+        ),
+    ],
+    recipe: Annotated[
+        str,
+        typer.Option("--recipe", help="embedded, paper, tiny, or a file.", metavar="NAME|FILE"),
+    ] = "embedded",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Change a value: motion.steps=600. Can be repeated.", metavar="KEY=VALUE"
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Folder of the corpora or of filmed clips, or a file of prepared clips.",
+            metavar="PATH",
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the run.", metavar="DIR")
+    ] = Path("runs/style"),
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh/--resume", help="Make what is there anew, or go on where it stopped."
+        ),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train what turns words into a performance: performer, style encoder and style prior.
+
+    A stage that is done is left alone, one that was interrupted goes on from its last checkpoint.
+    """
+    from avitalk.train.style.job import Job
+    from avitalk.train.style.recipe import find_recipe
+    from avitalk.train.style.stages import STAGES
+    from avitalk.train.style.stages import train as run
+
+    quiet = quiet or os.environ.get("RANK", "0") != "0"
     found = find_recipe(recipe, changes or ())
     job = Job(found, out, data, fresh, None if quiet else _teller())
     for name in STAGES if stage == "all" else (stage,):

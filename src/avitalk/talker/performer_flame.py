@@ -22,13 +22,16 @@ from avitalk.files import atomic_path, write_bytes
 from avitalk.nn.chunks import chunks
 from avitalk.nn.threads import one_thread
 from avitalk.speech.content import content
-from avitalk.speech.load import Encoder
+from avitalk.speech.load import Encoder, load_encoder
+from avitalk.speech.pretrained import PretrainedEncoder
 from avitalk.talker.performer import load_network
 from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
 from avitalk.types import Motion, Speech, Style
 
 CHUNK_FRAMES: Final = 1500
 PERFORMER, PARTS = "performer.safetensors", "performer.json"
+OWN: Final = ".safetensors"
+"""Our own speech encoders end so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,12 @@ class FlameParts:
             return cls(**{**found, "labels": tuple(found["labels"])})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: not a performer's parts ({error})") from error
+
+    def listener(self) -> Encoder:
+        """The speech encoder, loaded. Raises InputError if it is not there."""
+        if self.encoder.endswith(OWN) and self.layer is None:
+            return load_encoder(self.encoder)
+        return PretrainedEncoder.load(self.encoder, layer=self.layer)
 
     def vector(self, wanted: Sequence[str]) -> NDArray[np.float32]:
         """(P,) with a 1 for each of the labels wanted. Raises InputError for an unknown one."""

@@ -116,9 +116,9 @@ class Shelf(Generic[R]):
             default: Any = kind
             return self._filled(default() if now is None else now, node, where, path)
         given = yaml.SafeLoader("").construct_object(node, deep=True)
-        if typing.get_origin(kind) is tuple and isinstance(given, list):
+        if typing.get_origin(kind) is tuple:
             inner = typing.get_args(kind)[0]
-            if all(isinstance(each, inner) for each in given):
+            if isinstance(given, list) and all(isinstance(each, inner) for each in given):
                 return tuple(given)
         elif kind is float and isinstance(given, int | float | str) and not isinstance(given, bool):
             try:  # YAML 1.1 takes 1e-4 for text
@@ -127,7 +127,7 @@ class Shelf(Generic[R]):
                 pass
         elif isinstance(given, kind) and isinstance(given, bool) == (kind is bool):
             return given
-        wanted = getattr(kind, "__name__", "list")
+        wanted = "list" if typing.get_origin(kind) is tuple else kind.__name__
         raise InputError(
             f"{_place(where, node)}: '{'.'.join(path)}' is {given!r}; a value of type {wanted} is"
             " needed"

@@ -81,8 +81,7 @@ class Order:
                 raise InputError(f"{out}: stage '{need}' has to be run there first")
             _same(path, found.recipe, self._values(recipe, need))
             after[need] = found.hash
-        names = "\n".join(Path(clip).name for clip in clips)
-        digest = hashlib.sha256(names.encode()).hexdigest()
+        digest = hashlib.sha256("\n".join(clips).encode()).hexdigest()
         return Mark(self._values(recipe, stage), after, digest)
 
     def carry_out(

@@ -75,7 +75,8 @@ def flame_space(recipe: FilmedPart) -> Space:
     if recipe.flame is not None:
         model = load_flame(recipe.flame)
         gap_mm = gap_by_channel(FlameSolver(load_head(), model), recipe.expressions)
-    return Space(gap_mm, recipe.rate // 25, partial(_spread, count=recipe.references))
+    seen = partial(_spread, count=recipe.references)
+    return Space(gap_mm, step=recipe.rate // 25, seen=seen)
 
 
 def _spread(channels: Tensor, count: int) -> Tensor:
