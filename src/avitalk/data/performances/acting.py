@@ -24,7 +24,7 @@ from avitalk.data.performances.acting_swell import (
 from avitalk.data.performances.acting_voice import followed
 from avitalk.errors import InputError
 from avitalk.facs.expression import UNITS, Expression, unit_weights
-from avitalk.facs.variation import TRACKS
+from avitalk.facs.variation import TRACK, TRACKS
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def perform(
     found = swells(expression, voice, chance, fps)
     calm = acting_mouth.yielding(mouth, expression, voice, fps)
     face = _of_units(expression, found, calm)
-    weights = acting_mouth.talking(mouth, face, expression, voice, fps)
+    weights = acting_mouth.talking(mouth, face, expression, voice, chance[:, TRACK["tremor"]], fps)
     acting_upper.enliven(weights, face, apex, expression, found, voice, chance)
     turn, lean, gaze = acting_head.carried(expression, found, voice, chance, fps)
     return Acted(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from avitalk.arkit import INDEX, REGIONS
+from avitalk.arkit import ARKIT_52, INDEX, REGIONS
 from avitalk.data.performances.acting_swell import columns
 from avitalk.data.performances.acting_voice import Voice, soft
 from avitalk.face.touch import gap_by_weight
@@ -24,8 +24,12 @@ JAW, CLOSE = INDEX["jawOpen"], INDEX["mouthClose"]
 ROUND: Final = columns("mouthFunnel", "mouthPucker")
 SMILE: Final = columns("mouthSmileLeft", "mouthSmileRight")
 STRETCH: Final = columns("mouthStretchLeft", "mouthStretchRight")
+CHIN: Final = INDEX["mouthShrugLower"]
+CORNERS: Final = columns("mouthFrownLeft", "mouthFrownRight", *(ARKIT_52[i] for i in STRETCH))
 LOWER_DOWN: Final = columns("mouthLowerDownLeft", "mouthLowerDownRight")
 
+CHIN_TREMBLE, CORNER_TREMBLE = 0.09, 0.12
+"""Of the chin, as a weight, and of the corners of the lips, as a share, at manner 'tremor' 1."""
 MEETING_MM: Final = (0.7, 2.2)
 """Lips of speech nearer than the first meet; farther than the second they do not."""
 OPEN_MM: Final = 7.0
@@ -40,7 +44,7 @@ OPEN_RANGE: Final = 0.6
 SHARES: Final[dict[int, tuple[float, float, float]]] = {
     23: (1.0, 0.6, 0.25), 24: (1.0, 0.5, 0.15), 17: (1.0, 0.75, 0.45), 14: (1.0, 0.9, 0.75),
     18: (1.0, 0.8, 0.6), 22: (0.6, 0.45, 0.8), 29: (1.0, 0.85, 0.7),
-    10: (0.6, 0.6, 1.0), 16: (0.55, 0.55, 1.0), 25: (0.65, 0.5, 0.95), 26: (0.4, 0.3, 0.95),
+    10: (0.7, 0.65, 1.0), 16: (0.65, 0.6, 1.0), 25: (0.65, 0.5, 0.95), 26: (0.4, 0.3, 0.95),
     27: (0.45, 0.25, 0.8),
 }  # fmt: skip
 """Unit -> shares of it in pauses, in consonants and in open vowels: lips press in pauses and let
@@ -58,12 +62,21 @@ def yielding(lips: Floats, expression: Expression, voice: Voice, fps: float) -> 
     return {unit: np.array(SHARES[unit]) @ parts for unit in shown}
 
 
-def talking(lips: Floats, face: Floats, expression: Expression, voice: Voice, fps: float) -> Floats:
+def talking(
+    lips: Floats,
+    face: Floats,
+    expression: Expression,
+    voice: Voice,
+    tremor: Floats,
+    fps: float,
+) -> Floats:
     """(F, 52) the mouth of speech `lips` under the mouth of `face`; other columns zero."""
     manner = dict(zip(MANNER, expression.manner, strict=True))
     spoken = _sized(lips, manner["open"])
     shown = np.zeros_like(face)
     shown[:, MOUTH] = face[:, MOUTH]
+    if manner["tremor"] > 0:
+        _tremble(shown, manner["tremor"], tremor, voice)
     if not shown.any():
         return spoken
     mixed = _mixed(spoken, shown)
@@ -72,6 +85,15 @@ def talking(lips: Floats, face: Floats, expression: Expression, voice: Voice, fp
     _keep_open(mixed, LEAST_KEPT * wanted)
     _meet(mixed, shown, np.minimum(wanted, lips @ gap), meeting(lips, voice, fps))
     return mixed
+
+
+def _tremble(shown: Floats, size: float, tremor: Floats, voice: Voice) -> None:
+    """Chin and lips tremble, most where nobody speaks; in place."""
+    free = size * (1 - 0.6 * (1 - voice.pause))
+    shown[:, CHIN] += CHIN_TREMBLE * free * np.maximum(tremor + 0.6, 0)
+    shown[:, CORNERS] *= (1 + CORNER_TREMBLE * free * tremor)[:, None]
+    shown[:, CORNERS] += (0.25 * CHIN_TREMBLE * free * np.maximum(-tremor, 0))[:, None]
+    np.clip(shown, 0, 1, out=shown)
 
 
 def _sized(lips: Floats, open_: float) -> Floats:
