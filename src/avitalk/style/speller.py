@@ -103,7 +103,7 @@ class Speller:
             first, rest = word[:at], word[at:]
             if not self._frequent(first):
                 continue
-            ways = [(rest,)] if self._frequent(rest) else []
+            ways: list[tuple[str, ...]] = [(rest,)] if self._frequent(rest) else []
             for cut in range(2, len(rest) - 1) if len(rest) > 7 else ():
                 if self._frequent(rest[:cut]) and self._frequent(rest[cut:]):
                     ways.append((rest[:cut], rest[cut:]))

@@ -62,6 +62,7 @@ class Vocabulary:
         if len(self.numbers) != len(self.words):
             raise InputError("a word stands twice in the vocabulary")
         self._speller = Speller(self.words[len(ALWAYS) :], liked_words())
+        self._found: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def of(cls, ranked: Iterable[str], size: int) -> "Vocabulary":
@@ -85,7 +86,7 @@ class Vocabulary:
             elif piece[0].isdigit():
                 found.append(self._numeral(piece))
             else:
-                found.extend(self._speller.known(piece) or (UNKNOWN,))
+                found.extend(self._known(piece))
         return found[:MOST_WORDS]
 
     def encode(self, text: str) -> list[int]:
@@ -94,6 +95,11 @@ class Vocabulary:
         if not any(number >= len(SPECIAL) + len(MARKS) or number == 1 for number in found):
             raise InputError(f"text '{text[:40]}' holds no word; say what the face does")
         return found
+
+    def _known(self, word: str) -> tuple[str, ...]:
+        if word not in self._found:
+            self._found[word] = self._speller.known(word) or (UNKNOWN,)
+        return self._found[word]
 
     @staticmethod
     def _numeral(piece: str) -> str:
