@@ -5,16 +5,28 @@ which judges what a text says on the whole, and `demands`, which takes it at its
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
-from avitalk.facs.table import Everyday, Rule, table
+from avitalk.facs.table import ActionUnit, Everyday, Rest, Rule, table
 
 SCOPE_WORDS: Final = 6
 """Words after a negation that it can reach within its clause."""
 
-CLAUSE: Final = re.compile(r"[,.;:!?()—–]+|\b(?:but|while|whereas|although|though|as|when|until)\b")
-_PIECE: Final = re.compile(r"\b(?:and|then|with)\b")
+CLAUSE: Final = re.compile(
+    r"[,;!?()—–]+|:(?!\s*[\d.])|\.(?!\d)|(?<!nothing )(?<!anything )\bbut\b|"
+    r"\b(?:while|whereas|although|though|as|when|until)\b"
+)
+_INSTRUMENT: Final = (
+    r"\s+(?:(?:\w+ )?(?:left|right|one) (?:corner|side|half|eye|eyelid)(?: of (?:\w+ )?(?:mouth|"
+    r"face|lips|nose))?|(?:the|your|his|her|their) (?:eyes|mouth|lips))"
+    r"(?=\s*(?:~+\s*)?(?:$|and\b|then\b|without\b|only\b|alone\b|please\b))"
+)
+_TWO_SIDES: Final = (
+    r"(?<!to the left )(?<=left )and right\b|(?<!to the right )(?<=right )and left\b"
+)
+_PIECE: Final = re.compile(rf"\b(?:(?!{_TWO_SIDES})and|then|without|with(?!{_INSTRUMENT}))\b")
+"""'with' parts two movements, but not 'smile with the left corner of the mouth'."""
 _VOICE: Final = re.compile(
     r"\b(?:voice|voiced|pitch|tone|air|talk\w*|says?|saying|speak\w*|spoken|speech|loud\w*|"
     r"quiet\w*|volume|tempo|pace|words?|"
@@ -26,17 +38,31 @@ _CHANGE: Final = re.compile(
 )
 _NEGATION: Final = re.compile(
     r"\b(?:not|no|never|without|nor|neither|nothing|free of|rather than|instead of|lacks?|lacking|"
-    r"hardly any|cannot|avoid\w*|refrain\w*|resist\w*|leave out|stop|lose (?:the|that|your|any)|"
-    r"wipe (?:the|that)|dont|doesnt|isnt|anything but|\w+n't)\b"
-    r"(?!\s+(?:only|just|merely|less|help|longer than|stop|but))"
+    r"hardly any|cannot|(?<!n't )(?<!not )(?<!never )(?:avoid\w*|refrain\w*|resist\w*|stop|quit)|"
+    r"leave out|(?:lose|wipe|drop) (?:the|that|your|any)(?= (?:smil|grin|smirk|frown|scowl|pout|"
+    r"sneer))|dont|doesnt|isnt|anything but|the opposite of|far from|\w+n't)\b"
+    r"(?!\s+(?:only|just|merely|less|help|longer than|stop|resist|but|except|other than|else|more))"
 )
-_BREAK: Final = re.compile(r"[,.;:!?()—–]|\bbut\b")
+_BREAK: Final = re.compile(r"[,.;:!?()—–]|(?<!nothing )(?<!anything )\bbut\b")
+_UTMOST: Final = re.compile(
+    r"\bas (?:far|hard|high|wide|much|strongly|low|tight|tightly|big|widely) as (?:possible|"
+    r"(?:you|they|she|he|it) (?:can|will go|possibly can)|can be)\b"
+)
+_BODY: Final = (
+    r"(?:inner|outer|upper|lower|top|bottom|left|right|one|both|the|an?|his|her|your|their|my|its|"
+    r"corners?|ends?|tails?|sides?|of|lip|mouth)"
+)
 _AND: Final = re.compile(r"\band\b")
 _CODES: Final = re.compile(
-    r"\b(?:aus?|action units?)\s*((?:[lr]\s?)?\d+[a-e]?(?:(?:\s*,?\s*and\s+|\s*,\s*|\s*\+\s*|\s+)"
-    r"(?:au\s*)?(?:[lr]\s?)?\d+[a-e]?\b(?!\s*(?:%|per)))*)"
+    r"\b(?:aus?|action units?)[\s-]*((?:[lr]\s?)?\d+[a-e]?(?:(?:\s*,?\s*and\s+|\s*[,+]\s*|\s+)"
+    r"(?:aus?\s*)?(?:[lr]\s?)?\d+[a-e]?\b(?!\s*(?:%|per|\.\d)))*)|"
+    r"(?<![\w.])(\d+[a-e]?(?:\s?\+\s?\d+[a-e]?)+|[lr]\d+[a-e]?)\b(?!\s*%)"
 )
 _CODE: Final = re.compile(r"([lr])?\s?(\d+)([a-e])?")
+_SPACED: Final = re.compile(r"[^\s,.;:!?()]+")
+LONGEST_DEGREE: Final = 7
+"""Words in the longest word of degree."""
+_WORD: Final = re.compile(r"\w+")
 PERCENT: Final = re.compile(r"\b(\d{1,3})\s*(?:%|percent|per cent)")
 
 
@@ -67,11 +93,14 @@ class Clause:
     """Regions said to be at rest, each as often as it is said."""
     degrees: tuple[tuple[float, bool], ...]
     """Level of each group of degree words, and whether it belongs to a movement."""
+    said_degrees: tuple[tuple[int, int], ...] = ()
+    """Where its words of degree stand."""
 
 
 def plain(text: str) -> str:
     """A text as everything here expects it: small letters, single spaces, straight apostrophes."""
-    return re.sub(r"\s+", " ", text.lower().replace("’", "'")).strip()
+    simple = re.sub(r"\s+", " ", text.lower().replace("’", "'")).strip()
+    return _UTMOST.sub("to the limit", simple)
 
 
 def clauses(text: str) -> list[Clause]:
@@ -82,7 +111,8 @@ def clauses(text: str) -> list[Clause]:
 def clause(text: str) -> Clause:
     """What one clause names."""
     degrees = [(degree_words()[m[0]], m.span()) for m in _degree_pattern().finditer(text)]
-    bare = masked(text, [span for _, span in degrees])
+    said_degrees = tuple(span for _, span in degrees)
+    bare = masked(text, said_degrees)
     named: list[Named] = []
     resting: list[str] = []
     stated: list[tuple[float, bool]] = []
@@ -98,21 +128,28 @@ def clause(text: str) -> Clause:
                 degrees = []
                 break
     ignored = bool(_VOICE.search(bare) or _CHANGE.search(bare))
-    noun = ""
+    before = waiting = ""
     for start, end in spans(_PIECE, bare):
-        piece = bare[start:end]
-        inherited = not _nouns().search(piece)
-        noun = noun if inherited else piece
-        said = f"{_only_nouns(noun)} {piece}" if inherited else piece
         here = [(level, span[0]) for level, span in degrees if start <= span[0] < end]
-        found, rests = _in_piece(said, bare, start - (len(said) - len(piece)), here)
+        piece = bare[start:end]
+        found, rests = _in_piece(piece, bare, start, here)
+        joined = bare[:start].rstrip().endswith("and")
+        said = "" if found or rests else _completed(piece, before, joined)
+        if said:
+            found, rests = _in_piece(said, bare, start - (len(said) - len(piece)), here)
+        if waiting and joined and found and (body := _body_pattern().search(piece)):
+            said = f"{waiting} {piece[: body.start()]}{piece[body.end() :]}"
+            more, still = _in_piece(said, bare, start - (len(said) - len(piece)), here)
+            found, rests = found + more, rests + still
+        waiting = "" if found or not _is_body(piece) else piece
+        before = said or (piece if _nouns().search(piece) else before)
         named += found
         resting += rests
         if found and here:
             stated.append((sum(level for level, _ in here) / len(here), True))
         elif not found and not ignored:
             stated += [(level, False) for level, _ in here]
-    return Clause(text, tuple(named), tuple(resting), tuple(stated))
+    return Clause(text, tuple(named), tuple(resting), tuple(stated), said_degrees)
 
 
 def _in_piece(
@@ -125,28 +162,24 @@ def _in_piece(
         late = max(0, offset + max(a for a, _ in spots))
         spot = min(a for a, _ in spots), max(b for _, b in spots)
         level = _nearest(degrees, late)
-        found.append(Named(key, denied(whole, late), said, spot, level, everyday))
+        absent = everyday is not None and everyday.denied
+        found.append(Named(key, absent != denied(whole, late), said, spot, level, everyday))
 
     left = said
-    for entry in table().everyday if _everyday_pattern().search(said) else ():
-        for rule in entry.rules:
-            spots = _spots(rule, left)
-            if spots is not None:
-                for number, _ in entry.units:
-                    add(str(number), spots, entry)
-                left = masked(left, spots)
-                break
-    for key, unit in table().units.items():
-        for rule in unit.rules:
-            spots = _spots(rule, left)
-            if spots is not None:
-                add(key, spots)
-                break
-    rests = [
-        rest.region
-        for rest in table().rest
-        if any(_spots(rule, left) is not None for rule in rest.rules)
-    ]
+    rests: list[str] = []
+    done: set[str] = set()
+    for name, rule, entry in _rules_for(said):
+        if name in done or (spots := _spots(rule, left)) is None:
+            continue
+        done.add(name)
+        if isinstance(entry, Everyday):
+            for number, _ in entry.units:
+                add(str(number), spots, entry)
+            left = masked(left, spots)
+        elif isinstance(entry, Rest):
+            rests.append(entry.region)
+        else:
+            add(name, spots)
     return found, rests
 
 
@@ -162,9 +195,11 @@ def moves(word: str) -> bool:
 
 def denied(text: str, start: int) -> bool:
     """Whether a negation reaches the word that begins at `start`."""
-    part = _BREAK.split(text[:start])[-1]
-    for match in _NEGATION.finditer(part):
-        rest = part[match.end() :]
+    breaks = [found.end() for found in _BREAK.finditer(text, 0, start)]
+    for match in _NEGATION.finditer(text, breaks[-1] if breaks else 0):
+        if match.end() > start:
+            break
+        rest = text[match.end() : start]
         if not _AND.search(rest) and len(rest.split()) <= SCOPE_WORDS:
             return True
     return False
@@ -176,7 +211,7 @@ def numbered(text: str) -> list[tuple[str, str, str, tuple[int, int]]]:
     """
     found = []
     for codes in _CODES.finditer(text):
-        for code in _CODE.finditer(codes[1]):
+        for code in _CODE.finditer(codes[1] or codes[2]):
             if code[2] in table().units:
                 found.append((code[2], code[1] or "", code[3] or "", codes.span()))
     for name in _unit_pattern().finditer(text):
@@ -190,10 +225,21 @@ def numbered(text: str) -> list[tuple[str, str, str, tuple[int, int]]]:
 
 def degree_before(text: str, start: int) -> tuple[float | None, list[tuple[int, int]]]:
     """The degree stated right before a word, and where."""
-    match = _degree_ending().search(text[:start])
-    if match is None:
+    words = list(_SPACED.finditer(text, max(0, start - 60), start))
+    if words and words[-1][0] in ("of", "a", "an", "the"):
+        words = [*words[:-1]] if _stated(text, words[:-1]) else words
+    found = _stated(text, words)
+    if found is None:
         return None, []
-    return degree_words()[match[1]], [match.span(1)]
+    return degree_words()[text[slice(*found)]], [found]
+
+
+def _stated(text: str, words: Sequence[re.Match[str]]) -> tuple[int, int] | None:
+    """Where the longest words of degree at the end of some words stand."""
+    for first in words[-LONGEST_DEGREE:]:
+        if text[first.start() : words[-1].end()] in degree_words():
+            return first.start(), words[-1].end()
+    return None
 
 
 @cache
@@ -213,29 +259,84 @@ def _degree_pattern() -> re.Pattern[str]:
 
 
 @cache
-def _degree_ending() -> re.Pattern[str]:
-    """A degree at the end of a text, before the word it grades."""
-    longest = sorted(degree_words(), key=len, reverse=True)
-    either = "|".join(re.escape(word) for word in longest)
-    return re.compile(rf"\b({either})(?: of| a| an| the)?\s*$")
-
-
-@cache
 def _unit_pattern() -> re.Pattern[str]:
     return alternatives(unit.name for unit in table().units.values())
 
 
+def _rules_for(text: str) -> list[tuple[str, Rule, Everyday | ActionUnit | Rest]]:
+    """The rules whose every group may stand in a text, by its single words: most cannot."""
+    groups = 0
+    places: set[int] = set()
+    for word in _WORD.findall(text):
+        held, begun = _groups_with(word)
+        groups |= held
+        places |= begun
+    rows = [_rules()[place] for place in sorted(places)]
+    return [(name, rule, entry) for name, rule, entry, needs in rows if needs & ~groups == 0]
+
+
 @cache
-def _everyday_pattern() -> re.Pattern[str]:
-    """What every everyday entry must hold: the words of the first group of a rule."""
-    words = sorted({w for e in table().everyday for rule in e.rules for w in rule[0]})
-    return re.compile(r"\b(?:" + "|".join(_ending(word) for word in words) + r")(?!\w)")
+def _rules() -> tuple[tuple[str, Rule, Everyday | ActionUnit | Rest, int], ...]:
+    """All rules, everyday words first, with the groups each needs as bits."""
+    entries: list[tuple[str, Everyday | ActionUnit | Rest]] = [
+        *((f"everyday {each.name}", each) for each in table().everyday),
+        *table().units.items(),
+        *((f"rest {each.region}", each) for each in table().rest),
+    ]
+    rows: list[tuple[str, Rule, Everyday | ActionUnit | Rest, int]] = []
+    for name, entry in entries:
+        for rule in entry.rules:
+            needed = [_group_bits()[group] for group in rule if group[0] != "!"]
+            rows.append((name, rule, entry, sum({1 << bit for bit in needed})))
+    return tuple(rows)
+
+
+@cache
+def _group_bits() -> dict[tuple[str, ...], int]:
+    """Group of a rule -> its number."""
+    groups = dict.fromkeys(
+        group
+        for rules in (
+            *(each.rules for each in table().everyday),
+            *(each.rules for each in table().units.values()),
+            *(each.rules for each in table().rest),
+        )
+        for rule in rules
+        for group in rule
+    )
+    return {group: bit for bit, group in enumerate(groups)}
+
+
+@lru_cache(maxsize=4096)
+def _groups_with(word: str) -> tuple[int, frozenset[int]]:
+    """The groups, as bits, that a word belongs to or begins a phrase of; the rules that have one of
+    them first.
+    """
+    found = 0
+    for group, bit in _group_bits().items():
+        for phrase in group:
+            first = _WORD.search(phrase)
+            if first is None:
+                continue
+            open_end = phrase[first.end() : first.end() + 1] == "*"
+            if word == first[0] or (open_end and word.startswith(first[0])):
+                found |= 1 << bit
+                break
+    places = [
+        place for place, row in enumerate(_rules()) if found & (1 << _group_bits()[row[1][0]])
+    ]
+    return found, frozenset(places)
 
 
 def alternatives(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern of whole words, longest first."""
-    longest = sorted(words, key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(w) for w in longest) + r")(?![\w-])")
+    """A pattern of whole words, longest first; parted by first letter, which is much faster."""
+    letters: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        letters.setdefault(word[0], []).append(re.escape(word[1:]))
+    either = "|".join(
+        f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in letters.items()
+    )
+    return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
 
 
 @cache
@@ -253,10 +354,30 @@ def _nouns() -> re.Pattern[str]:
     )
 
 
-def _only_nouns(piece: str) -> str:
-    """The start of a piece up to its last part of the face: 'the lower lids'."""
-    ends = [found.end() for found in _nouns().finditer(piece)]
-    return " ".join(piece[: ends[-1]].split()[-4:]) if ends else ""
+def _completed(piece: str, before: str, joined: bool) -> str:
+    """A piece with what it leaves out, from the piece before it: 'brows raised and drawn together',
+    'raise the right cheek and the left brow' (if `joined` by 'and'); '' where nothing is missing.
+    """
+    bodies = list(_body_pattern().finditer(before))
+    if not bodies:
+        return ""
+    body = bodies[-1]
+    if not _nouns().search(piece):
+        return f"{body[0].strip()} {piece}"
+    if joined and _is_body(piece):
+        return f"{before[: body.start()]}{before[body.end() :]} {piece}"
+    return ""
+
+
+def _is_body(piece: str) -> bool:
+    """Whether a piece names a part of the face and nothing more."""
+    return _body_pattern().fullmatch(piece.replace("~", "").strip()) is not None
+
+
+@cache
+def _body_pattern() -> re.Pattern[str]:
+    """A part of the face with the words that belong to it: 'the corners of her mouth'."""
+    return re.compile(rf"\b(?:{_BODY}\s+)*{_nouns().pattern[2:]}")
 
 
 @cache

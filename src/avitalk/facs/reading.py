@@ -21,6 +21,7 @@ from avitalk.facs.clauses import (
     numbered,
     plain,
 )
+from avitalk.facs.moods import Mood, mood_words
 from avitalk.facs.table import EMOTIONS, table
 
 NAMED, DENIED, FIRST = 6.0, -4.0, 0.5
@@ -34,6 +35,14 @@ NEUTRAL_WEIGHT: Final = 0.2
 USUAL_STRENGTH: Final = 0.5
 
 
+_RESTING: Final = ("relaxed", "neutral", "restful")
+"""Feelings that tell of a region, too: 'mouth relaxed'."""
+
+
+_SMILE: Final = re.compile(r"^[\w-]+ (?:smile|grin|laugh|frown)$")
+"""Moods that name what moves: 'fake smile'."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a text says about a face."""
@@ -45,7 +54,7 @@ class Reading:
     strength: float
     """0 to 1; 0.5 where the text does not say."""
     action_units: tuple[int, ...]
-    """FACS numbers named and not denied, ascending."""
+    """FACS numbers named, or brought along by a mood, and not denied; ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class _Mention:
     start: int
     end: int
     denied: bool
+    mood: Mood | None = None
 
 
 def read(text: str) -> Reading:
@@ -76,17 +86,31 @@ def read(text: str) -> Reading:
     scores = _scores(mentions, units, sum(len(each.resting) for each in read_clauses))
     total = sum(weight for _, weight in evidence)
     strength = sum(v * w for v, w in evidence) / total if total else USUAL_STRENGTH
-    numbers = sorted({n for key in units for n in table().units[key].numbers})
+    numbers = {n for key in units for n in table().units[key].numbers}
+    for mention in mentions:
+        if mention.mood is not None and not mention.denied:
+            numbers |= {number for number, _ in mention.mood.units}
     best = max(EMOTIONS, key=lambda name: scores[name])
-    return Reading(best, scores, float(min(max(strength, 0.0), 1.0)), tuple(numbers))
+    return Reading(best, scores, float(min(max(strength, 0.0), 1.0)), tuple(sorted(numbers)))
 
 
 def without_feelings(text: str) -> str:
     """A plain text, same length, without phrases for feelings and figures of speech, which may name
     movements and ask for none; single words that are both ('beaming') stay.
     """
-    feelings = [m.span() for m in _emotion_pattern().finditer(text) if not moves(m[0])]
-    return masked(text, [*feelings, *(m.span() for m in _figurative().finditer(text))])
+    said = _emotion_pattern().finditer(text)
+    return masked(text, [match.span() for match in said if not _moves_too(match[0])])
+
+
+@cache
+def _moves_too(word: str) -> bool:
+    """Whether a word for a feeling names a movement or a face at rest as well."""
+    return moves(word) or word in _RESTING or _SMILE.search(word) is not None
+
+
+def names_feeling(text: str) -> bool:
+    """Whether a text holds a word for a feeling."""
+    return bool(_mentions(plain(text)))
 
 
 def _weight(mention: _Mention) -> float:
@@ -102,11 +126,15 @@ def combined(hint: float, degree: float | None) -> float:
 def _mentions(text: str) -> list[_Mention]:
     found = []
     for match in _emotion_pattern().finditer(text):
-        name, hint = _emotion_words()[match[0]]
+        if match[0] not in _emotion_words():
+            continue  # a figure of speech that begins with a feeling's word: 'stressed syllable'
+        name, hint, mood = _emotion_words()[match[0]]
         degree, spans = degree_before(text, match.start())
         start = min([match.start(), *(span[0] for span in spans)])
         strength = combined(hint, degree)
-        found.append(_Mention(name, strength, match.start(), match.end(), denied(text, start)))
+        found.append(
+            _Mention(name, strength, match.start(), match.end(), denied(text, start), mood)
+        )
     return found
 
 
@@ -142,8 +170,9 @@ def _shares() -> dict[str, dict[int, float]]:
 
 
 @cache
-def _emotion_words() -> dict[str, tuple[str, float]]:
-    words = {}
+def _emotion_words() -> dict[str, tuple[str, float, Mood | None]]:
+    """Word or phrase -> emotion, strength and the mood it is of, if any."""
+    words: dict[str, tuple[str, float, Mood | None]] = {}
     for name, emotion in table().emotions.items():
         for graded in (
             emotion.also,
@@ -153,15 +182,12 @@ def _emotion_words() -> dict[str, tuple[str, float]]:
             emotion.after_verb,
             emotion.adjectives,
         ):
-            words.update({word: (name, level) for word, level in graded.items()})
+            words.update({word: (name, level, None) for word, level in graded.items()})
+    for word, (mood, strength) in mood_words().items():
+        words[word] = mood.main, strength, mood
     return words
 
 
 @cache
 def _emotion_pattern() -> re.Pattern[str]:
-    return alternatives(_emotion_words())
-
-
-@cache
-def _figurative() -> re.Pattern[str]:
-    return alternatives(table().figurative)
+    return alternatives({*_emotion_words(), *table().figurative})

@@ -150,6 +150,8 @@ class Everyday:
     """FACS number -> level of it; None where the word states none."""
     one_side: bool
     """Whether it shows on one side of the face only."""
+    denied: bool
+    """Whether it says that the units do not show: 'mouth closed'."""
     rules: tuple[Rule, ...]
 
 
@@ -337,7 +339,8 @@ class _Reader:
                 raise self.wrong(f"{where}.units.{number}", f"unknown action unit {number}")
             stated = None if level is None else self.share(level, f"{where}.units.{number}")
             levels.append((int(number), stated))
-        return Everyday(name, tuple(levels), row.get("one_side") is True, self.rules(row, where))
+        sided, denied = row.get("one_side") is True, row.get("denied") is True
+        return Everyday(name, tuple(levels), sided, denied, self.rules(row, where))
 
     def graded(self, row: dict[str, Any], key: str, where: str) -> Graded:
         words = self.mapping(row, key, where)

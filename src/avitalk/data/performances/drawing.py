@@ -26,7 +26,8 @@ from avitalk.facs.expression import (
     names_pose,
     pose_of,
 )
-from avitalk.facs.table import Part, action_unit, emotion
+from avitalk.facs.moods import moods
+from avitalk.facs.table import Part, Side, action_unit, emotion
 
 TRACE: Final = 0.25
 """Share of a full performance's levels that the weakest one shows."""
@@ -41,6 +42,8 @@ UNEVEN: Final = (0.02, 0.15)
 """Least and most that one side falls behind the other."""
 HEAD_SHARE: Final = 0.45
 """Share of their level at which feelings move head and gaze: nobody's head hangs all the while."""
+BROUGHT_SHARE: Final = 0.88
+"""Share of performances of a mood in which each of its units shows."""
 IDLE_POSE: Final = 0.12
 """Spread of the pose that comes from nothing, in units of POSE_SIZE."""
 
@@ -90,10 +93,11 @@ def draw_expression(script: Script, rng: np.random.Generator) -> Expression:
     base = mixed(parts) if parts else Expression()
     levels, pose = base.levels.copy(), base.pose.copy()
     _still(levels, pose, script)
-    named = _named_pose([*script.implied, *script.shown], rng)
-    for demand in (*script.implied, *script.shown):
+    brought = [] if script.only else _brought(script, rng)
+    named = _named_pose([*brought, *script.shown], rng)
+    for demand in (*brought, *script.shown):
         _show(levels, demand, rng)
-    for number in (*script.denied, *script.lacking):
+    for number in (*script.denied, *_lacking(script)):
         if number in UNIT:
             levels[UNIT[number]] = 0
     if not script.only:
@@ -102,10 +106,33 @@ def draw_expression(script: Script, rng: np.random.Generator) -> Expression:
     return Expression(np.clip(levels, 0, 1), pose, _manner(script, rng))
 
 
+def _brought(script: Script, rng: np.random.Generator) -> list[Demand]:
+    """What a mood brings along, most of it most of the time, about as strongly as it is felt."""
+    if not script.mood:
+        return []
+    mood = moods()[script.mood]
+    scale = (TRACE + (1 - TRACE) * script.strength) / (TRACE + (1 - TRACE) * 0.5)
+    side: Side = ("left", "right")[rng.integers(2)]
+    return [
+        Demand(
+            number,
+            side if number in mood.one_side else "both",
+            float(min(1, level * scale * np.exp(PEOPLE_SPREAD * rng.standard_normal()))),
+        )
+        for number, level in mood.units
+        if rng.random() < BROUGHT_SHARE and number not in {d.unit for d in script.shown}
+    ]
+
+
+def _lacking(script: Script) -> tuple[int, ...]:
+    return moods()[script.mood].lacking if script.mood else ()
+
+
 def _felt(name: str, script: Script, scale: float, rng: np.random.Generator) -> Expression:
     """A feeling as one person shows it, leaving room for what the script names."""
-    taken = {demand.unit for demand in (*script.shown, *script.implied)}
-    chosen = _chosen(name, taken, {*script.denied, *script.lacking}, rng)
+    taken = {demand.unit for demand in script.shown}
+    taken |= {number for number, _ in moods()[script.mood].units} if script.mood else set()
+    chosen = _chosen(name, taken, {*script.denied, *_lacking(script)}, rng)
     person = float(np.exp(PEOPLE_SPREAD * 0.7 * rng.standard_normal()))
     levels = np.zeros((len(UNITS), 2))
     moved: list[tuple[int, float]] = []
@@ -205,4 +232,4 @@ def _manner(script: Script, rng: np.random.Generator) -> Floats:
     manner[_MANNER["lead"]] = 0.5 + 0.25 * rng.standard_normal()
     if not any(_MANNERS[name].get("tremor") for name, _ in felt):
         manner[_MANNER["tremor"]] = 0.0
-    return np.clip(manner, 0, 1)
+    return np.asarray(np.clip(manner, 0, 1))

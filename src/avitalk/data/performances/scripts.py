@@ -17,6 +17,7 @@ from avitalk.data.performances.scripts_feelings import (
     blended_script,
     free_script,
     mixed_script,
+    mood_script,
 )
 from avitalk.data.performances.scripts_meaning import Script, agrees
 from avitalk.data.performances.scripts_units import units_script
@@ -31,7 +32,7 @@ AUGMENTED: Final = 0.3
 
 
 def draw_script(rng: np.random.Generator, *, held_out: bool = False) -> Script:
-    """One script of the mixture KINDS; `held_out` ones use frames and words never used otherwise."""
+    """One script of the mixture KINDS; `held_out` uses frames and words never used otherwise."""
     names = tuple(KINDS)
     shares = np.array([KINDS[name][0] for name in names])
     name = names[rng.choice(len(names), p=shares / shares.sum())]
@@ -58,10 +59,11 @@ def grammar_script(rng: np.random.Generator, held_out: bool) -> Script:
 
 
 KINDS: Final[dict[str, tuple[float, Callable[[np.random.Generator, bool], Script]]]] = {
-    "grammar": (0.3, grammar_script),
+    "grammar": (0.24, grammar_script),
     "units": (0.3, units_script),
-    "mixed": (0.14, mixed_script),
-    "free": (0.18, free_script),
-    "blend": (0.08, blended_script),
+    "mixed": (0.12, mixed_script),
+    "free": (0.12, free_script),
+    "mood": (0.15, mood_script),
+    "blend": (0.07, blended_script),
 }
 """Share and maker of each kind of script."""

@@ -1,11 +1,13 @@
 """Chance in, scripts out that name feelings: with single movements, in passing, or two at once."""
 
+import re
+from functools import cache
 from typing import Final
 
 import numpy as np
 
 from avitalk.data.instructions.frames import Frames
-from avitalk.data.instructions.wording import feeling, pick, reaches
+from avitalk.data.instructions.wording import degree_near, feeling, pick, reaches
 from avitalk.data.performances.scripts_meaning import Script
 from avitalk.data.performances.scripts_units import (
     OWNERS,
@@ -17,8 +19,17 @@ from avitalk.data.performances.scripts_units import (
     typed,
 )
 from avitalk.data.performances.scripts_words import DENIALS
+from avitalk.facs.demands import demands
+from avitalk.facs.moods import PLACES, Mood, moods
+from avitalk.facs.reading import combined
 from avitalk.facs.table import EMOTIONS, emotion
 
+PLACE_SHARES: Final = (0.38, 0.06, 0.22, 0.17, 0.11, 0.06)
+"""How often moods are told by each of `facs.moods.PLACES`."""
+MODIFIED: Final = 0.3
+"""Share of moods said with a degree, and of people said with a feeling."""
+COLOUR: Final = 0.65
+"""Share of the feeling in 'a sarcastic game show host'."""
 SHARES: Final = (0.2, 0.25, 0.3, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8)
 
 WITH: Final = Frames(
@@ -86,6 +97,38 @@ PEOPLE: Final = (
     "waiter", "nurse", "doctor", "neighbour", "king", "queen", "girl", "boy", "customer", "friend",
     "actor", "singer", "shopkeeper", "soldier", "host", "clerk", "passenger", "grandfather",
 )  # fmt: skip
+LIKE: Final = Frames(
+    ("like a {f}", "{f}", "play a {f}", "as a {f}", "you are a {f}", "talk like a {f}", "a {f}",
+     "imagine a {f}", "she is a {f}", "act like a {f}", "sound like a {f}", "be a {f}"),
+    ("think of a {f}", "do your best {f}", "the way a {f} would"),
+)  # fmt: skip
+HAD: Final = Frames(
+    ("as if she had just {f}", "as if he had just {f}", "as though you had just {f}",
+     "like someone who has just {f}", "you have just {f}", "she has just {f}",
+     "imagine you have {f}", "he has {f}"),
+    ("the moment after having {f}", "they have just {f}"),
+)  # fmt: skip
+DOING: Final = Frames(
+    (
+        "she is {f}",
+        "he is {f}",
+        "{f}",
+        "like someone {f}",
+        "as if {f}",
+        "you are {f}",
+        "talk as if you were {f}",
+        "someone {f}",
+    ),
+    ("picture somebody {f}", "they are {f}"),
+)
+CRY: Final = Frames(
+    ("{f}!", "{f}", "{f}...", "as if saying {f}", "the face that goes with {f}!"),
+    ("a face that says {f}",),
+)
+LOOK: Final = Frames(
+    ("a {f}", "{f}", "with a {f}", "put on a {f}", "give me a {f}", "show a {f}"),
+    ("what we want is a {f}", "wear a {f}"),
+)
 PERSON: Final = Frames(
     (
         "{f} {w}",
@@ -186,6 +229,61 @@ def free_script(rng: np.random.Generator, held_out: bool) -> Script:
     else:
         text = filled(rng, PLAIN, held_out, f=adjective(rng, name, strength, held_out))
     return Script(typed(rng, text), ((name, 1.0),), strength)
+
+
+def mood_script(rng: np.random.Generator, held_out: bool) -> Script:
+    """A text that names a mood, in one of the places where its words can stand."""
+    place = PLACES[rng.choice(len(PLACES), p=PLACE_SHARES)]
+    entries = _said_at(place)
+    phrase = pick(rng, tuple(entries), held_out)
+    mood, strength = entries[phrase]
+    word = phrase.replace("~", ("her", "his", "your", "their")[rng.integers(4)])
+    frames = {"people": LIKE, "doing": DOING, "had": HAD, "cries": CRY, "nouns": NOUN}.get(place)
+    if frames is None:
+        frames = LOOK if re.search(r"(?:smile|face|grin)$", word) else PLAIN
+        if frames is PLAIN and " " not in word and rng.random() < MODIFIED:
+            degree = degree_near(rng, rng.uniform(0.1, 1))
+            word = f"{pick(rng, degree.modifier, held_out)} {word}"
+            strength = combined(strength, degree.level)
+    elif place == "people" and rng.random() < MODIFIED:
+        return _coloured(rng, mood, word, strength, held_out)
+    text = filled(rng, frames, held_out, f=word)
+    return _of_mood(rng, text, mood, strength)
+
+
+def _coloured(
+    rng: np.random.Generator, mood: Mood, person: str, strength: float, held_out: bool
+) -> Script:
+    """A person with a feeling that is not of the kind: 'sarcastic game show host'."""
+    felt = [name for name in EMOTIONS if name not in ("neutral", mood.main)]
+    name = felt[rng.integers(len(felt))]
+    word = feeling(rng, name, strength, "before_noun", held_out)
+    text = filled(rng, LIKE, held_out, f=f"{word} {person}")
+    shares = {key: (1 - COLOUR) * share for key, share in whole(mood.emotions)}
+    shares[name] = shares.get(name, 0) + COLOUR
+    return Script(typed(rng, text), tuple(shares.items()), strength, mood=mood.name)
+
+
+def _of_mood(rng: np.random.Generator, text: str, mood: Mood, strength: float) -> Script:
+    """The text with the mood and whatever movement it names besides: 'fake smile'."""
+    text = typed(rng, text)
+    return Script(text, whole(mood.emotions), strength, demands(text).shown, mood=mood.name)
+
+
+def whole(emotions: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Shares with as much neutral as is missing to 1."""
+    rest = 1 - sum(share for _, share in emotions)
+    return (*emotions, ("neutral", rest)) if rest > 1e-6 else emotions
+
+
+@cache
+def _said_at(place: str) -> dict[str, tuple[Mood, float]]:
+    """All phrases of all moods for a place."""
+    return {
+        phrase: (mood, strength)
+        for mood in moods().values()
+        for phrase, strength in mood.said[place].items()
+    }
 
 
 def _denied(rng: np.random.Generator, name: str, held_out: bool) -> Script:

@@ -24,10 +24,8 @@ class Script:
     """Whether nothing but `shown` may move."""
     still: tuple[str, ...] = ()
     """Regions said to be at rest."""
-    implied: tuple[Demand, ...] = ()
-    """Movements that a mood brings along without naming them: 'flirty', 'trying not to cry'."""
-    lacking: tuple[int, ...] = ()
-    """Units that a mood leaves out: no raised cheeks in 'a fake smile'."""
+    mood: str = ""
+    """A mood of `facs.moods`, which brings movements along and leaves others out; '' for none."""
     voice: Facts | None = None
     """The voice that the text tells of, if any."""
     kind: str = ""
@@ -38,8 +36,7 @@ class Script:
         shares = tuple((name, round(2 * share)) for name, share in sorted(self.emotions))
         strength = round(self.strength * STRENGTH_STEPS) if self.emotions else 0
         shown = tuple(sorted((d.unit, d.side, _grade(d.level)) for d in self.shown))
-        implied = tuple(sorted((d.unit, d.side) for d in self.implied))
-        return shares, strength, shown, self.denied, self.only, self.still, implied, self.lacking
+        return shares, strength, shown, self.denied, self.only, self.still, self.mood
 
     def told(self) -> Demands:
         """What its meaning demands."""

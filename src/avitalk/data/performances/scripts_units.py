@@ -179,7 +179,7 @@ def _form(rng: np.random.Generator, asked: list[Asked]) -> Form:
     plain = all(each.side == "both" and each.said.units[0][1] is None for each in asked)
     if plain and len({each.level for each in asked}) == 1:
         forms += ["code", "code", "name"]
-    return forms[rng.integers(len(forms))] if forms else "code"
+    return forms[rng.integers(len(forms))] if forms else "state"
 
 
 def said(
@@ -196,8 +196,7 @@ def said(
 
 def _one(rng: np.random.Generator, each: Asked, form: Form, owner: str, held_out: bool) -> str:
     ways: tuple[str, ...] = getattr(each.said, form)
-    if not ways:
-        ways = each.said.do or each.said.state
+    ways = ways or each.said.thing or each.said.state or each.said.do
     table_words = _table_words(each, form)
     if table_words and rng.random() < 0.35:
         ways = table_words
@@ -206,7 +205,7 @@ def _one(rng: np.random.Generator, each: Asked, form: Form, owner: str, held_out
     if each.level is None:
         return re.sub(r"~ ?", "", phrase)
     grade = degree_near(rng, each.level)
-    if "~" in phrase or form == "thing":
+    if "~" in phrase:
         return phrase.replace("~", _degree(rng, grade.adjective, each, held_out))
     if rng.random() < (0.5 if form == "do" else 0.3):
         return f"{_degree(rng, grade.before, each, held_out)} {phrase}"
