@@ -1,10 +1,12 @@
 """`avitalk train style`: recipes, every stage on a handful of clips, going on, refusals."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +221,23 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert done.stderr.startswith(f"avitalk: {message}") and done.stderr.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_commands_of_the_handbook_fit_the_code() -> None:
+    text = (Path(__file__).resolve().parent.parent / "docs" / "training.md").read_text("utf-8")
+    text = text.split("# Training stage 2")[1]
+    found = [line for line in text.splitlines() if " train style " in line and line[0] in "at"]
+    for line in found:
+        words = line.split(" train style ")[1].split()
+        assert words[0] in (*STAGES, "all"), line
+        values = [value for key, value in pairwise(words) if key == "--set"]
+        find_recipe(words[words.index("--recipe") + 1], values)
+        options = {word for word in words if word.startswith("--")}
+        assert options <= {"--recipe", "--data", "--out", "--set"}
+    assert len(found) >= 8
+    changes = re.findall(r"--set\s+([\w.]+=\S+?)[`\s]", text)
+    assert len(changes) >= 9
+    find_recipe("embedded", changes)
+    code = text.split("```python")[1].split("```")[0]
+    imports = "\n".join(line for line in code.splitlines() if line.startswith("from "))
+    exec(imports, {})

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from avitalk.arkit import INDEX
 from avitalk.audio import load
 from avitalk.errors import InputError
 from avitalk.export.flame import load_flame_track
@@ -26,10 +27,11 @@ from avitalk.train.instruct.loop import CHECKPOINT
 from avitalk.train.style.filmed import filmed_clips, parts_by_speaker
 from avitalk.train.style.filmed_heard import Filmed, FilmedPart, Row
 from avitalk.train.style.filmed_lessons import FilmedLessons, stretch
+from avitalk.train.style.filmed_solve import solve_films
 from avitalk.train.style.job import Job
 from avitalk.train.style.recipe import Recipe, find_recipe
 from avitalk.train.style.stages import STAGES, train
-from avitalk.types import Speech, Style
+from avitalk.types import Motion, Speech, Style
 from instruct_recordings import sentence_model
 from style_recordings import EXPRESSIONS, PEOPLE, face, filmed, wav2vec2
 from synthetic_flame import synthetic_flame
@@ -318,6 +320,31 @@ def test_coefficients_become_a_motion_on_the_users_flame(flame_file: Path) -> No
     assert motion.fps == 25 and opened[-1] < opened[5] < opened[0] - 0.001
     with pytest.raises(InputError, match="60 expression coefficients; model has 50"):
         as_motion(FlameMotion(np.zeros((10, 60)), jaw), 25, solver)
+
+
+def test_tracked_films_become_filmed_clips(flame_file: Path, folder: Path, tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    weights = np.zeros((30, 52), np.float32)
+    weights[:, INDEX["jawOpen"]] = np.linspace(0, 0.5, 30)
+    Motion.still(30, 25.0).with_weights(weights).save(films / "M003-angry-3-014.motion.npz")
+    audio = str(next((folder / "mead").rglob("*.wav")))
+    row = {"id": "M003-angry-3-014", "actor": "M003", "emotion": "anger", "intensity": 0.9,
+           "audio": audio, "motion": "M003-angry-3-014.motion.npz"}  # fmt: skip
+    rows = [row, {**row, "id": "x", "emotion": "calm"}]
+    rows.append({key: value for key, value in row.items() if key != "motion"})
+    rows[2] |= {"id": "y", "error": "no face"}
+    (films / "films.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    solver = FlameSolver(load_head(), load_flame(flame_file).truncated(20))
+    told: list[str] = []
+    assert solve_films(films, tmp_path / "out", solver, tell=told.append) == 1
+    assert told[1:] == ["x: passed over (calm)", "y: passed over (no face)"]
+    (clip,) = filmed_clips(tmp_path / "out")
+    assert (clip.emotion, clip.intensity, clip.speaker) == ("anger", 3, "M003")
+    track = clip.read(20)
+    assert track.fps == 25 and track.jaw[-1, 0] > 0.1 > abs(track.jaw[0, 0])
+    with pytest.raises(InputError, match=r"films\.jsonl: not found"):
+        solve_films(tmp_path, tmp_path / "out", solver)
 
 
 def test_lips_count_where_there_is_a_flame_file(

@@ -84,8 +84,10 @@ def _before(job: Job, network: WriterNetwork) -> Distilling | None:
     batch = min(teach.REVISED, job.recipe.distil.batch)
     recipe = replace(job.recipe.distil, batch=batch, seed=seed)
     with job.readable("distil"):
-        lines, vectors = text_main.read_lines(folder), text_main.read_vectors(folder)
-    return Distilling(network.tower, lines, vectors, recipe)
+        lines, vectors = text_main.read_numbers(folder), text_main.read_vectors(folder)
+    before = Distilling(network.tower, lines, vectors, recipe)
+    before.fit_head()
+    return before
 
 
 def _spoken_words(job: Job, network: WriterNetwork) -> str:
