@@ -26,7 +26,7 @@ UPPER: Final = [*INNER, *OUTER, *DOWN, *WIDE, *SQUINT, *CHEEK, *SNEER,
 
 ACCENT: Final = 0.14
 """How far a full accent moves the brows at manner 0.5."""
-STIRS: Final = (2.5, 3.5, 2.4)
+STIRS: Final = (2.5, 3.4, 2.0)
 """Of brows, lids, cheeks: what is needed for their mean deviation to be as asked, as only some of
 the shapes move, and only one way."""
 TREMBLE: Final = 0.07
