@@ -58,19 +58,24 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
+class Mention:
+    """A word for a feeling in a text."""
+
     emotion: str
     strength: float
+    """0 to 1, with the words of degree before it."""
     start: int
+    """Where it begins and ends in the plain text."""
     end: int
     denied: bool
     mood: Mood | None = None
+    """The mood that the word is of, if any."""
 
 
 def read(text: str) -> Reading:
     """Emotion, strength and action units of an instruction in anybody's words."""
     simple = plain(text)
-    mentions = _mentions(simple)
+    mentions = mentions_in(simple)
     left = masked(simple, [(m.start, m.end) for m in mentions])
     evidence = [(m.strength, _weight(m)) for m in mentions if not m.denied]
     left = masked(left, [span for m in mentions for span in degree_before(simple, m.start)[1]])
@@ -110,10 +115,10 @@ def _moves_too(word: str) -> bool:
 
 def names_feeling(text: str) -> bool:
     """Whether a text holds a word for a feeling."""
-    return bool(_mentions(plain(text)))
+    return bool(mentions_in(plain(text)))
 
 
-def _weight(mention: _Mention) -> float:
+def _weight(mention: Mention) -> float:
     """How much a feeling's word tells of strength; 'neutral' says little."""
     return NEUTRAL_WEIGHT if mention.emotion == "neutral" else EMOTION_WEIGHT
 
@@ -123,7 +128,8 @@ def combined(hint: float, degree: float | None) -> float:
     return hint if degree is None else (hint + degree) / 2
 
 
-def _mentions(text: str) -> list[_Mention]:
+def mentions_in(text: str) -> list[Mention]:
+    """The words for feelings in a plain text, in order."""
     found = []
     for match in _emotion_pattern().finditer(text):
         if match[0] not in _emotion_words():
@@ -132,13 +138,11 @@ def _mentions(text: str) -> list[_Mention]:
         degree, spans = degree_before(text, match.start())
         start = min([match.start(), *(span[0] for span in spans)])
         strength = combined(hint, degree)
-        found.append(
-            _Mention(name, strength, match.start(), match.end(), denied(text, start), mood)
-        )
+        found.append(Mention(name, strength, match.start(), match.end(), denied(text, start), mood))
     return found
 
 
-def _scores(mentions: list[_Mention], units: set[str], rested: int) -> dict[str, float]:
+def _scores(mentions: list[Mention], units: set[str], rested: int) -> dict[str, float]:
     logits = dict.fromkeys(EMOTIONS, 0.0)
     logits["neutral"] += NEUTRAL_PRIOR
     affirmed = [m for m in mentions if not m.denied]

@@ -20,10 +20,11 @@ from avitalk.data.performances.scripts_feelings import (
     mood_script,
 )
 from avitalk.data.performances.scripts_meaning import Script, agrees
+from avitalk.data.performances.scripts_negatives import hard_negative
 from avitalk.data.performances.scripts_units import units_script
 from avitalk.facs.demands import demands
 
-__all__ = ["KINDS", "Script", "draw_script"]
+__all__ = ["KINDS", "Script", "draw_script", "hard_negative"]
 
 TRIES: Final = 8
 """Draws until text and meaning agree; a text that the parser takes otherwise is of no use."""

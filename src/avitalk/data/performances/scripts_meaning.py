@@ -33,7 +33,7 @@ class Script:
 
     def key(self) -> Hashable:
         """Scripts with equal keys ask for the same, to a contrastive loss."""
-        shares = tuple((name, round(2 * share)) for name, share in sorted(self.emotions))
+        shares = tuple((name, round(5 * share)) for name, share in sorted(self.emotions))
         strength = round(self.strength * STRENGTH_STEPS) if self.emotions else 0
         shown = tuple(sorted((d.unit, d.side, _grade(d.level)) for d in self.shown))
         return shares, strength, shown, self.denied, self.only, self.still, self.mood
