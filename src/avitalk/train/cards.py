@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from avitalk import weights
+from avitalk.animation import PERFORMER
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder
+from avitalk.style.parts import ENCODER, PRIOR
 from avitalk.talker import Talker
 from avitalk.train.card_fields import Fields, card, interval
 from avitalk.train.instruct.cards import ear_card, language_card, projection_card
+from avitalk.train.style.cards import performer_card, style_encoder_card, style_prior_card
 
 Maker = Callable[[Path, Mapping[str, Any]], Fields]
 
@@ -116,6 +119,9 @@ def shipped_cards(results: Path) -> dict[Path, bytes]:
         ("affect-ear", "instruct.json", ear_card),
         ("prompt-projection", "instruct.json", projection_card),
         ("language-model", "instruct.json", language_card),
+        (PERFORMER, "style.json", performer_card),
+        (ENCODER, "style.json", style_encoder_card),
+        (PRIOR, "style.json", style_prior_card),
     )
     cards = {}
     for name, file, make in makers:
