@@ -212,3 +212,11 @@ def test_reader_of_faces_learns_what_it_is_shown() -> None:
     values = rng.normal(size=(90, 6)) + 4 * np.repeat(np.eye(3, 6), 30, axis=0)
     emotion = np.repeat(np.arange(3), 30)
     assert (FaceReader(values, emotion).read(values) == emotion).mean() > 0.9
+
+
+def test_an_instrument_that_shows_half_is_allowed_for() -> None:
+    half = units.judged(moved(browInnerUp=0.06), (Demand(1),))
+    assert not half.named[0].rose
+    whole = half.over(dict.fromkeys(units.NUMBERS, 0.5))
+    assert whole.named[0].rose
+    assert whole.named[0].found == pytest.approx(0.12)

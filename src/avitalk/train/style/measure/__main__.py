@@ -167,8 +167,8 @@ class Measures:
             studio.learn_face(still)
             seen = sight.measure(studio)
             performed = following.takes(self.troupe, self.lines, self.pieces)
-            found = following.filmed(studio, performed, sight.seen_units(seen))
-        return {"sight": seen, "rows": {following.FULL: found}}
+            found = following.filmed(studio, performed, sight.seen_shares(seen))
+        return {"sight": seen, **found}
 
     def ablation(self) -> Mapping[str, Any]:
         """Table 4."""

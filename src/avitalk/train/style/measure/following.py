@@ -34,6 +34,7 @@ FULL: Final = "full"
 ALONE: Final = "without demands"
 TOLD: Final = "teacher's styles, without demands"
 CORPUS: Final = "corpus"
+BY_SHARE: Final = "full, levels over the share that the tracker shows"
 UNREAD: Final = "full, texts that the parser may misread"
 ROWS: Final = (
     FULL, ALONE, "demands alone, neutral style", "random style", "mean style",
@@ -175,18 +176,25 @@ def row_of(
     return scored([verdict_of(t.line, t.motion, t.neutral) for t in performed])
 
 
-def filmed(studio: Studio, performed: Sequence[Take], seen: Collection[int]) -> dict[str, Any]:
-    """The same takes, rendered and tracked."""
+def filmed(
+    studio: Studio, performed: Sequence[Take], shares: Mapping[int, float]
+) -> dict[str, Any]:
+    """The same takes, rendered and tracked; judged are the units of `shares`, which says how much
+    of each the tracker shows where nothing else moves. 'By its share' divides by that.
+    """
     different = {id(take.neutral): take.neutral for take in performed}
     studio.learn_face(list(different.values()))
     verdicts = []
     for take in performed:
         motion, neutral = studio.tracked(take.motion, take.neutral)
-        verdicts.append(verdict_of(take.line, motion, neutral, seen))
+        verdicts.append(verdict_of(take.line, motion, neutral, shares))
     return {
-        **scored(verdicts),
+        "rows": {
+            FULL: scored(verdicts),
+            BY_SHARE: scored([verdict.over(shares) for verdict in verdicts]),
+        },
         "by unit": by_unit(verdicts),
-        "judged units": sorted(seen),
+        "judged units": sorted(shares),
         "failed": failures([take.line for take in performed], verdicts),
     }
 

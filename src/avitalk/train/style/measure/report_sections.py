@@ -101,7 +101,7 @@ def follow_section(row: Rows) -> str:
 
 def film_section(row: Rows) -> str:
     """Rendered and tracked."""
-    seen, found = row["sight"], row["rows"]["full"]
+    seen = row["sight"]
     hidden = ", ".join(f"{u} {action_unit(u).name}" for u in seen["not seen"])
     body = [
         [f"{unit} {action_unit(int(unit)).name}", f"{part['found']:.2f}",
@@ -114,10 +114,11 @@ def film_section(row: Rows) -> str:
         "camera's focal length is told. What the tracker can see was measured first, with each "
         f"unit held at {seen['level']:g} by itself on a still face: units found at less than a "
         f"third of that are left out here. Left out: {hidden}. Nothing is done about units that "
-        "the tracker takes for others (last column).\n\n"
-        f"{_followed(row['rows'])}\n{_units(found['by unit'])}\n"
+        "the tracker takes for others (last column). The second row divides each level by the "
+        "share of it that the tracker shows of the unit by itself.\n\n"
+        f"{_followed(row['rows'])}\n{_units(row['by unit'])}\n"
         f"{table(['unit alone', 'share found', 'also seen as (share)'], body)}\n"
-        f"{_failed(found['failed'])}"
+        f"{_failed(row['failed'])}"
     )
 
 

@@ -50,6 +50,6 @@ def measure(studio: Studio) -> dict[str, Any]:
             "not seen": [u for u in NUMBERS if u not in seen]}  # fmt: skip
 
 
-def seen_units(found: Mapping[str, Any]) -> tuple[int, ...]:
-    """Units to be judged after tracking."""
-    return tuple(found["seen"])
+def seen_shares(found: Mapping[str, Any]) -> dict[int, float]:
+    """Units to be judged after tracking -> share of their level that is found."""
+    return {unit: found["units"][str(unit)]["found"] for unit in found["seen"]}

@@ -4,8 +4,8 @@ A unit's level is how much of its own shapes (or turn of the head or the gaze) t
 the segment holds: the least-squares factor on its direction in the channels of `facs.channels`.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -117,6 +117,21 @@ class Verdict:
     def stayed(self) -> int:
         """How many of the unnamed did not change."""
         return sum(abs(value) < THRESHOLD for _, value in self.unnamed)
+
+    def over(self, shares: Mapping[int, float]) -> "Verdict":
+        """The same by an instrument that shows only a share of each unit's level."""
+        return Verdict(
+            tuple(
+                replace(
+                    n,
+                    found=n.found / shares[n.demand.unit],
+                    other=None if n.other is None else n.other / shares[n.demand.unit],
+                )
+                for n in self.named
+            ),
+            tuple((unit, value / shares[unit]) for unit, value in self.unnamed),
+            tuple((unit, value / shares[unit]) for unit, value in self.denied),
+        )
 
 
 def judged(
