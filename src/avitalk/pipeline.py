@@ -38,7 +38,8 @@ from avitalk.style.acting import GUIDANCE, Acting, Performs, WritesStyles
 from avitalk.style.cues import cues_for, cues_in
 from avitalk.style.encoder import StyleEncoder
 from avitalk.style.example import Encodes, style_from
-from avitalk.style.parts import ENCODER
+from avitalk.style.parts import ENCODER, PRIOR
+from avitalk.style.writer import StyleWriter
 from avitalk.talker import Controls, Idle, Talker, idle_motion, sharpened
 from avitalk.talker.controls import shifted
 from avitalk.talker.overrides import hold_features
@@ -81,11 +82,7 @@ class Animator:
     @cached_property
     def writer(self) -> WritesStyles:
         """Makes styles of words."""
-        if self._given[1] is None:
-            from avitalk.style.writer import StyleWriter  # type: ignore  # noqa: PLC0415
-
-            return StyleWriter.load(weights.find(ACTORS[1]).path)  # type: ignore
-        return self._given[1]
+        return self._given[1] or StyleWriter.load(weights.find(PRIOR).path)
 
     @cached_property
     def performer(self) -> Performs:
