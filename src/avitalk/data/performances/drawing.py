@@ -160,8 +160,8 @@ def _chosen(name: str, taken: set[int], barred: set[int], rng: np.random.Generat
             continue
         showing.add(part.number)
         chosen.append(part)
-    if not chosen and not taken:
-        chosen = [part for part in parts if part.core and part.number not in barred][:1]
+    if not taken and not any(part.core for part in chosen):
+        chosen += [part for part in parts if part.core and part.number not in barred][:1]
     return chosen
 
 
