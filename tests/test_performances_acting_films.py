@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from avitalk.data.performances.films import Film, filmed
 from avitalk.errors import InputError
 from avitalk.export.formats import read_motion
 from avitalk.track import Landmarks
+from avitalk.train.style import films as films_command
 from avitalk.train.style.films import LISTING, track_films
-from test_track_solver import film, performance
+from avitalk.types import Motion
 
 
 def made(folder: Path, *names: str) -> Path:
@@ -74,8 +76,17 @@ def test_what_is_missing_is_named(tmp_path: Path, names: tuple[str, ...], named:
         list(filmed(made(tmp_path / "films", *names)))
 
 
-def test_films_become_motions_and_a_listing(tmp_path: Path) -> None:
-    landmarks = film(*performance(60))
+def test_films_become_motions_and_a_listing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tracking itself has tests of its own, and takes a while."""
+    landmarks = Landmarks(np.zeros((40, 478, 3)), np.arange(478), np.ones(40, bool), (64, 64), 25.0)
+    still = SimpleNamespace(motion=Motion.still(40, 25.0))
+    rests: list[object] = []
+    monkeypatch.setattr(films_command, "resting_face", lambda clips: f"rest of {len(clips)}")
+    monkeypatch.setattr(
+        films_command, "track", lambda _, neutral: (rests.append(neutral), still)[1]
+    )
     seen: list[str] = []
 
     def see(video: Path) -> Landmarks:
@@ -94,6 +105,7 @@ def test_films_become_motions_and_a_listing(tmp_path: Path) -> None:
     assert "no face" in found["broken"]["error"] and "motion" not in found["broken"]
     motion = read_motion(tmp_path / found["cross"]["motion"])
     assert motion.frames == landmarks.frames and np.isfinite(motion.weights).all()
+    assert rests == ["rest of 1", "rest of 1"]
     seen.clear()
     assert track_films(films, tmp_path, see) == rows
     assert seen == ["rest", "broken"], "what is there is not tracked again"

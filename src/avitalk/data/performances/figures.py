@@ -25,10 +25,9 @@ SHAPES: Final[dict[str, tuple[int, ...]]] = {
 BUDGETS: Final = {"brows": 0.0477, "lids": 0.0442, "cheeks": 0.0241, "mouth": 0.02}
 """Deviation of a region's shapes within windows of 4 s, mean over its shapes and the nine captures;
 the mouth's, which speaks, is a choice. By actor: brows 0.055 angry, 0.049 fearful, 0.038 sad; lids
-0.044, 0.040, 0.049; cheeks 0.053, 0.004, 0.014."""
-SWELL_S: Final = 2.0
-"""How long a swell of brows, lids or cheeks lasts: lag at which their autocorrelation falls below
-1/e, 1.7 to 2.8 s. Their speeds reach 0.5 to 0.9 a second (95th percentile) where they move."""
+0.044, 0.040, 0.049; cheeks 0.053, 0.004, 0.014. What is shown there is held for 1.7 to 2.8 s (lag
+at which its autocorrelation falls below 1/e) and changes at up to 0.5 to 0.9 a second (95th
+percentile): hence holds and quick changes in acting, not a steady swaying."""
 SURGES: Final = (0.74, 0.45)
 """Share of the budget that manner 'surge' 0 moves, and what 1 adds; accents come on top."""
 HEAD_SWAY_RAD: Final = (0.019, 0.014, 0.01)
