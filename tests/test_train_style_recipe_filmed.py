@@ -264,8 +264,12 @@ def same(one: Path, other: Path) -> bool:
     return found.keys() == wanted.keys() and all(torch.equal(found[n], wanted[n]) for n in found)
 
 
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [("motion", ("performer", "style-encoder")), ("words", ("style-prior",))],
+)
 def test_interrupted_and_resumed_is_as_uninterrupted(
-    run: Path, folder: Path, tmp_path: Path
+    stage: str, names: tuple[str, ...], run: Path, folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "again"
     shutil.copytree(run, out)
@@ -275,11 +279,11 @@ def test_interrupted_and_resumed_is_as_uninterrupted(
 
     begun = Job(recipe(folder), out, fresh=True, told=stop)
     with pytest.raises(StoppedError):
-        train(begun, "motion")
-    assert torch.load(out / "motion" / CHECKPOINT, weights_only=True)["step"] == 1
-    train(replace(begun, fresh=False, told=None), "motion")
-    for name in ("performer.safetensors", "style-encoder.safetensors"):
-        assert same(out / name, run / name)
+        train(begun, stage)
+    assert torch.load(out / stage / CHECKPOINT, weights_only=True)["step"] == 1
+    train(replace(begun, fresh=False, told=None), stage)
+    for name in names:
+        assert same(out / f"{name}.safetensors", run / f"{name}.safetensors")
 
 
 def test_clips_without_texts_teach_no_words(run: Path, folder: Path, tmp_path: Path) -> None:

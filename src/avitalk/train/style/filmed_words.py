@@ -5,7 +5,6 @@ of the clip answers to it. Alignment and prior learn as they do from drawn perfo
 """
 
 import hashlib
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -64,17 +63,11 @@ def teach_filmed(network: WriterNetwork, lessons: Lessons, recipe: TeachRecipe, 
         )
     same = torch.eye(lessons.vectors.shape[2])
     teaching = Teaching(network, lessons, same, recipe)
-    tell: Callable[[int, float], None] = run.told or (lambda step, loss: None)
-
-    def told(step: int, loss: float) -> None:
-        teaching.average(step)
-        tell(step, loss)
-
     network.train()
     learn(
         teaching.parameters, teaching.loss, [teaching.draws, teaching.noise], steps=recipe.steps,
         learning_rate=recipe.learning_rate, weight_decay=recipe.weight_decay,
-        run=Run(run.computing, run.folder, told),
+        run=run,
     )  # fmt: skip
     teaching.swap()
     network.eval()
