@@ -56,6 +56,14 @@ def test_segments_cover_the_speech_and_say_what_was_heard(written, heard):
         assert reading.action_units or max(reading.scores.values()) > 0.5
 
 
+def test_a_calm_reader_of_english_is_heard_and_written_as_calm(written, instructor, heard):
+    for segment in written.segments:
+        assert segment.emotion[0][0] == "neutral"
+        assert segment.intensity[0] < 0.5
+    read_as = [read(instructor.write(*heard, seed=s).segments[0].text).emotion for s in range(4)]
+    assert sum(name in ("neutral", "calm") for name in read_as) >= 3
+
+
 def test_same_seed_same_words_other_seed_other_words(instructor, heard, written):
     assert instructor.write(*heard, seed=3) == written
     assert [s.text for s in instructor.write(*heard, seed=4).segments] != [

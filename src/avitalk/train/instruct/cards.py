@@ -34,7 +34,7 @@ def ear_card(path: Path, results: Mapping[str, Any]) -> Fields:
             name: interval(found) for name, found in abroad.items() if name.endswith("audio")
         },
         "intensity against measured effort, r": round(results["recall"]["intensity r"], 3),
-        "calm readers of English, never heard: share heard as neutral": _calm(results, "heard"),
+        "calm readers of English, held out: share heard as neutral": _calm(results, "heard"),
     }
     fields = card(
         "affect-ear",
@@ -47,8 +47,8 @@ def ear_card(path: Path, results: Mapping[str, Any]) -> Fields:
         (
             "Emotions were learned from acted German of ten speakers; acted emotion is plainer "
             "than everyday emotion, and other languages and microphones are heard less well.",
-            "Beside them only calm speech was heard in English: subdued English, sad or bored, is "
-            "readily taken for neutral.",
+            "In English it has heard calm readers only, as neutral, and often takes emotional "
+            "English for neutral: fitted without them it reaches 0.391 on raw RAVDESS.",
             "It estimates how a voice sounds, not what somebody feels; do not judge people by it.",
             "Surprise, calm and contempt are not among its emotions.",
             "Intensity is taught by measured vocal effort, pitch, range and rate: EmoDB has no "
@@ -69,7 +69,7 @@ def projection_card(path: Path, results: Mapping[str, Any]) -> Fields:
         "strength read from the text against measured effort, r": round(
             results["recall"]["strength r, text"], 3
         ),
-        "calm readers of English, never heard: text neutral or calm": _calm(results, "text"),
+        "calm readers of English, held out: text neutral or calm": _calm(results, "text"),
     }
     fields = card(
         "prompt-projection",

@@ -1,4 +1,4 @@
-"""Calm readers of English whom nothing has heard: how many of them are heard, and written, as calm.
+"""Calm readers of English, held out: how many of them are heard, and written, as calm.
 
 A reader's windows are heard together. The same for the ear that is fitted without other readers.
 """
