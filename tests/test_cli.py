@@ -110,7 +110,8 @@ def test_same_seed_same_bytes_in_new_processes(clip: Path, animated: Path, tmp_p
 
 def test_parts_switch_off(clip: Path, tmp_path: Path) -> None:
     switches = [word for part in ("--blinks", "--gaze", "--head", "--brows") for word in (part, 0)]
-    assert run("animate", clip, "-o", tmp_path, "-f", "npz", *switches).returncode == 0
+    asked = ("--neutral", "-o", tmp_path, "-f", "npz", *switches)
+    assert run("animate", clip, *asked).returncode == 0
     motion = Motion.load(tmp_path / f"{clip.stem}.motion.npz")
     assert not motion.head.any()
     assert not motion.eyes.any()
@@ -233,11 +234,15 @@ def test_a_transcript_that_does_not_fit_is_noted(clip: Path, tmp_path: Path) -> 
     assert "--text" in line or "rename" in line
 
 
-def test_controls_reach_the_motion(clip: Path, animated: Path, tmp_path: Path) -> None:
-    done = run("animate", clip, "-o", tmp_path, "-f", "npz", "--articulation", 0)
-    assert done.returncode == 0, done.stderr
-    still = Motion.load(tmp_path / f"{clip.stem}.motion.npz")
-    spoken = Motion.load(animated / f"{clip.stem}.motion.npz")
+def test_controls_reach_the_motion(clip: Path, tmp_path: Path) -> None:
+    motions = []
+    for articulation in (0, 1):
+        out = tmp_path / str(articulation)
+        asked = ("--neutral", "-o", out, "-f", "npz", "--articulation", articulation)
+        done = run("animate", clip, *asked)
+        assert done.returncode == 0, done.stderr
+        motions.append(Motion.load(out / f"{clip.stem}.motion.npz"))
+    still, spoken = motions
     assert still.weights[:, 14:41].max() == 0
     assert np.array_equal(still.head, spoken.head)
     assert "articulation 3; allowed: 0 to 2" in refused("animate", clip, "--articulation", 3)

