@@ -69,10 +69,17 @@ def casting(
 
 
 def takes(
-    troupe: Troupe, lines: Sequence[Line], voices: Sequence[Voice], row: str = FULL
+    troupe: Troupe,
+    lines: Sequence[Line],
+    voices: Sequence[Voice],
+    row: str = FULL,
+    written: Floats | None = None,
 ) -> list[Take]:
-    """Each line on a voice; a voice has one seed, so that its neutral take is shared."""
-    written = troupe.styles(lines, list(range(len(lines))))
+    """Each line on a voice; a voice has one seed, so that its neutral take is shared. `written`:
+    the lines' styles, if there already.
+    """
+    if written is None:
+        written = troupe.styles(lines, list(range(len(lines))))
     styles, demands = casting(row, written, lines, np.random.default_rng(3))
     neutral = [troupe.neutral(voice, seed=i) for i, voice in enumerate(voices)]
     found = []
@@ -158,8 +165,9 @@ def measure(
         "instructions": len(lines), "unit sets": len(sets), "voices": len(voices),
         "threshold": THRESHOLD, "share": SHARE, "rows": {},
     }  # fmt: skip
+    written = troupe.styles(lines, list(range(len(lines))))
     for row in rows:
-        performed = takes(troupe, lines, voices, row)
+        performed = takes(troupe, lines, voices, row, written)
         verdicts = [verdict_of(t.line, t.motion, t.neutral) for t in performed]
         found["rows"][row] = scored(verdicts)
         if row == FULL:

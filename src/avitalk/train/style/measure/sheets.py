@@ -18,8 +18,8 @@ from avitalk.types import Motion
 
 Image = NDArray[np.uint8]
 
-SIDE_PX: Final = 136
-CAMERA: Final = Camera(distance_m=0.8, target_m=(0.0, -0.025, 0.0))
+SIDE_PX: Final = 128
+CAMERA: Final = Camera(distance_m=0.7, target_m=(0.0, -0.025, 0.0))
 COLOURS: Final = 256
 
 
@@ -37,7 +37,7 @@ def times(voice: Voice, count: int) -> list[float]:
     return [float(t) for t in np.linspace(spoken[0], spoken[-1], count + 2)[1:-1]]
 
 
-def emotions(troupe: Troupe, voice: Voice, columns: int = 6) -> Image:
+def emotions(troupe: Troupe, voice: Voice, columns: int = 5) -> Image:
     """Each emotion in a row, neutral first."""
     pictures: list[Image] = []
     captions: list[str] = []
