@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from avitalk.facs.degrees import alternatives, degree_pattern, degree_words
 from avitalk.facs.table import ActionUnit, Everyday, Rest, Rule, table
 
 SCOPE_WORDS: Final = 6
@@ -18,8 +19,9 @@ CLAUSE: Final = re.compile(
     r"\b(?:while|whereas|although|though|as|when|until)\b"
 )
 _INSTRUMENT: Final = (
-    r"\s+(?:(?:\w+ )?(?:left|right|one) (?:corner|side|half|eye|eyelid)(?: of (?:\w+ )?(?:mouth|"
-    r"face|lips|nose))?|(?:the|your|his|her|their) (?:eyes|mouth|lips))"
+    r"\s+(?:(?:only |just )?(?:\w+ )?(?:left|right|one) (?:corner|side|half|eye|"
+    r"eyelid|brow|eyebrow)(?: of (?:\w+ )?(?:mouth|face|lips|nose))?|"
+    r"(?:the|your|his|her|their) (?:eyes|mouth|lips))"
     r"(?=\s*(?:~+\s*)?(?:$|and\b|then\b|without\b|only\b|alone\b|please\b))"
 )
 _TWO_SIDES: Final = (
@@ -45,7 +47,7 @@ _NEGATION: Final = re.compile(
 )
 _BREAK: Final = re.compile(r"[,.;:!?()—–]|(?<!nothing )(?<!anything )\bbut\b")
 _UTMOST: Final = re.compile(
-    r"\bas (?:far|hard|high|wide|much|strongly|low|tight|tightly|big|widely) as (?:possible|"
+    r"\bas (far|hard|high|wide|much|strongly|low|tight|tightly|big|widely) as (?:possible|"
     r"(?:you|they|she|he|it) (?:can|will go|possibly can)|can be)\b"
 )
 _BODY: Final = (
@@ -59,11 +61,7 @@ _CODES: Final = re.compile(
     r"(?<![\w.])(\d+[a-e]?(?:\s?\+\s?\d+[a-e]?)+|[lr]\d+[a-e]?)\b(?!\s*%)"
 )
 _CODE: Final = re.compile(r"([lr])?\s?(\d+)([a-e])?")
-_SPACED: Final = re.compile(r"[^\s,.;:!?()]+")
-LONGEST_DEGREE: Final = 7
-"""Words in the longest word of degree."""
 _WORD: Final = re.compile(r"\w+")
-PERCENT: Final = re.compile(r"\b(\d{1,3})\s*(?:%|percent|per cent)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ class Clause:
 def plain(text: str) -> str:
     """A text as everything here expects it: small letters, single spaces, straight apostrophes."""
     simple = re.sub(r"\s+", " ", text.lower().replace("’", "'")).strip()
-    return _UTMOST.sub("to the limit", simple)
+    return _UTMOST.sub(r"\1 to the limit", simple)
 
 
 def clauses(text: str) -> list[Clause]:
@@ -110,7 +108,7 @@ def clauses(text: str) -> list[Clause]:
 
 def clause(text: str) -> Clause:
     """What one clause names."""
-    degrees = [(degree_words()[m[0]], m.span()) for m in _degree_pattern().finditer(text)]
+    degrees = [(degree_words()[m[0]], m.span()) for m in degree_pattern().finditer(text)]
     said_degrees = tuple(span for _, span in degrees)
     bare = masked(text, said_degrees)
     named: list[Named] = []
@@ -223,41 +221,6 @@ def numbered(text: str) -> list[tuple[str, str, str, tuple[int, int]]]:
     return found
 
 
-def degree_before(text: str, start: int) -> tuple[float | None, list[tuple[int, int]]]:
-    """The degree stated right before a word, and where."""
-    words = list(_SPACED.finditer(text, max(0, start - 60), start))
-    if words and words[-1][0] in ("of", "a", "an", "the"):
-        words = [*words[:-1]] if _stated(text, words[:-1]) else words
-    found = _stated(text, words)
-    if found is None:
-        return None, []
-    return degree_words()[text[slice(*found)]], [found]
-
-
-def _stated(text: str, words: Sequence[re.Match[str]]) -> tuple[int, int] | None:
-    """Where the longest words of degree at the end of some words stand."""
-    for first in words[-LONGEST_DEGREE:]:
-        if text[first.start() : words[-1].end()] in degree_words():
-            return first.start(), words[-1].end()
-    return None
-
-
-@cache
-def degree_words() -> dict[str, float]:
-    """Word of degree -> level."""
-    words: dict[str, list[float]] = {}
-    for degree in table().degrees:
-        places = (degree.before, degree.after, degree.adjective, degree.modifier, degree.amount)
-        for word in {w for place in (*places, degree.manner, degree.also) for w in place}:
-            words.setdefault(word, []).append(degree.level)
-    return {word: sum(levels) / len(levels) for word, levels in words.items()}
-
-
-@cache
-def _degree_pattern() -> re.Pattern[str]:
-    return alternatives(degree_words())
-
-
 @cache
 def _unit_pattern() -> re.Pattern[str]:
     return alternatives(unit.name for unit in table().units.values())
@@ -326,17 +289,6 @@ def _groups_with(word: str) -> tuple[int, frozenset[int]]:
         place for place, row in enumerate(_rules()) if found & (1 << _group_bits()[row[1][0]])
     ]
     return found, frozenset(places)
-
-
-def alternatives(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern of whole words, longest first; parted by first letter, which is much faster."""
-    letters: dict[str, list[str]] = {}
-    for word in sorted(words, key=len, reverse=True):
-        letters.setdefault(word[0], []).append(re.escape(word[1:]))
-    either = "|".join(
-        f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in letters.items()
-    )
-    return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
 
 
 @cache

@@ -11,7 +11,6 @@ from typing import Final
 
 from avitalk.facs.clauses import (
     CLAUSE,
-    PERCENT,
     Clause,
     Named,
     clause,
@@ -20,6 +19,7 @@ from avitalk.facs.clauses import (
     plain,
     spans,
 )
+from avitalk.facs.degrees import PERCENT
 from avitalk.facs.expression import UNIT
 from avitalk.facs.reading import without_feelings
 from avitalk.facs.table import REGIONS, Side, table
@@ -200,7 +200,8 @@ _REST_STILL: Final = re.compile(
     r"\botherwise (?:neutral|still|relaxed|blank|expressionless|motionless|unmoved|nothing)\b"
 )
 _HELD: Final = re.compile(
-    r"\b(?:keep|keeps|keeping|kept|hold(?:s|ing)? (?:the|that|this|your|his|her|their|a|it)|"
+    r"\b(?:(?:keep|keeps|keeping|kept)(?! (?:everything|the rest))|"
+    r"hold(?:s|ing)? (?:the|that|this|your|his|her|their|a|it)|"
     r"stays?|staying|remains?|remaining|permanent\w*|fixed|frozen|constant\w*|always)\b"
 )
 _SENTENCE: Final = re.compile(r"[.;!?](?!\d)|\baus?\s?\d")

@@ -10,17 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from avitalk.facs.clauses import (
-    PERCENT,
-    alternatives,
-    clauses,
-    degree_before,
-    denied,
-    masked,
-    moves,
-    numbered,
-    plain,
-)
+from avitalk.facs.clauses import clauses, denied, masked, moves, numbered, plain
+from avitalk.facs.degrees import PERCENT, alternatives, degree_before
 from avitalk.facs.moods import Mood, mood_words
 from avitalk.facs.table import EMOTIONS, table
 

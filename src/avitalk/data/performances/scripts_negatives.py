@@ -15,7 +15,7 @@ import numpy as np
 from avitalk.data.instructions.wording import allowed, with_articles
 from avitalk.data.performances.scripts_feelings import whole
 from avitalk.data.performances.scripts_meaning import Script
-from avitalk.facs.clauses import alternatives, degree_before, degree_words
+from avitalk.facs.degrees import alternatives, degree_before, degree_words
 from avitalk.facs.demands import demands
 from avitalk.facs.moods import PLACES, Mood, moods
 from avitalk.facs.reading import Mention, mentions_in
