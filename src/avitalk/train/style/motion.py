@@ -121,12 +121,13 @@ def _acted(
     acted = perform(lips, prosody, expression, tracks, fps=MOTION_FPS)
     nothing = np.zeros((len(lips), CHANNELS))
     spoken = packed(lips, nothing[:, :3], nothing[:, 0], nothing[:, :2])
-    return np.asarray(packed(acted.weights, acted.head, acted.lean, acted.gaze)), spoken
+    whole = packed(acted.weights, acted.head, acted.lean, acted.gaze)
+    return np.asarray(whole, np.float64), np.asarray(spoken, np.float64)
 
 
 def _window(clips: Sequence[Spoken], rng: np.random.Generator) -> tuple[Floats, Floats]:
     """(T, 52) lips and (T, 6) prosody; a short clip is held at its end."""
-    clip = clips[rng.integers(len(clips))]
+    clip = clips[int(rng.integers(len(clips)))]
     first = int(rng.integers(max(1, len(clip.lips) - WINDOW + 1)))
     at = np.minimum(np.arange(first, first + WINDOW), len(clip.lips) - 1)
     return np.asarray(clip.lips[at], np.float64), np.asarray(clip.prosody[at], np.float64)

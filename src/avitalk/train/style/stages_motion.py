@@ -64,11 +64,13 @@ def _grid(job: Job) -> list[Clip]:
 
 def _spoken(job: Job) -> list[Spoken]:
     """Lips of the corpora, fitted, and the prosody of their voices."""
-    from avitalk.train.style import prepare as corpora  # noqa: PLC0415  (scipy, an extra)
+    # Need scipy, an extra.
+    from avitalk.train.style import prepare as corpora  # noqa: PLC0415
+    from avitalk.train.talker.animated import CORPUS  # noqa: PLC0415
 
     encoder = SpeechEncoder.load(weights.find("speech-encoder").path)
     found = list(corpora.filmed(job.given / "grid_s1", _grid(job)))
-    return [*found, *corpora.animated(job.given / corpora.CORPUS, encoder)]
+    return [*found, *corpora.animated(job.given / CORPUS, encoder)]
 
 
 def _prepare_filmed(job: Job, folder: Path) -> str:
