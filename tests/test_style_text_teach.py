@@ -19,6 +19,7 @@ from avitalk.train.instruct.loop import Computing
 from avitalk.train.style.teach import read_styles, teach
 from avitalk.train.style.teach_lessons import (
     Lessons,
+    joined,
     lessons_of,
     mirrored,
     read_lessons,
@@ -27,6 +28,7 @@ from avitalk.train.style.teach_lessons import (
 from avitalk.train.style.teach_loss import Teaching, TeachRecipe, contrastive
 from avitalk.train.style.teach_meant import meant
 from avitalk.train.style.teach_measure import follow, told
+from avitalk.train.style.teach_seen import law_of
 from avitalk.train.style.teach_typing import other_side, retyped
 
 SCRIPTS = (
@@ -118,6 +120,30 @@ def test_ablations_leave_their_part_out(lessons: Lessons) -> None:
         recipe = TeachRecipe(batch=4, contrast=contrast)
         loss = Teaching(whole, lessons, STYLES_OF, recipe).loss()
         assert torch.isfinite(loss)
+
+
+def test_hard_negatives_stand_beside_their_lessons() -> None:
+    paired = lessons_of(SCRIPTS, seed=1, paired=1.0)
+    assert len(paired) == 2 * len(SCRIPTS)
+    assert paired.others().tolist() == [4, 5, 6, 7, -1, -1, -1, -1]
+    both = joined([lessons_of(SCRIPTS, seed=0), paired])
+    assert both.others()[4] == 8 and both.texts[8] == paired.texts[4]
+    recipe = TeachRecipe(batch=4, twins=1.0, augmented=0.0)
+    texts, vectors, keys = Teaching(network(), paired, STYLES_OF, recipe).drawn()
+    assert len(texts) == len(vectors) == len(keys) > 4
+    assert set(texts) - {script.text for script in SCRIPTS}
+
+
+def test_what_an_encoder_sees_is_a_law_with_noise() -> None:
+    rng = torch.Generator().manual_seed(0)
+    vectors = torch.randn(4000, WIDTH, generator=rng)
+    turn = torch.randn(8, WIDTH, generator=rng) / 4
+    noise = 0.3 * torch.randn(4000, 8, generator=rng)
+    law = law_of(vectors, vectors @ turn.T + 1 + noise)
+    again = law.styles(vectors, rng)
+    left = again - vectors @ turn.T
+    assert torch.allclose(left.mean(0), torch.ones(8), atol=0.1)
+    assert torch.allclose(left.std(0), torch.full((8,), 0.3), atol=0.08)
 
 
 def test_mirror_images_exchange_sides_and_turns() -> None:

@@ -10,7 +10,7 @@ from avitalk.errors import InputError
 from avitalk.style.tower import HuggingFaceTower, TextTower, TowerConfig
 from avitalk.style.words import Vocabulary
 from avitalk.train.instruct.loop import learn
-from avitalk.train.style.text import Distilling, DistilRecipe
+from avitalk.train.style.text import Distilling, DistilRecipe, extended
 
 WORDS = [
     "she",
@@ -80,6 +80,19 @@ def test_distillation_learns_and_keeps_some_lines(tower: TextTower) -> None:
     course.head.reset_parameters()
     course.fit_head(100)
     assert course.measure()["cosine"] > 0.3
+
+
+def test_a_tower_takes_more_words_and_reads_old_ones_as_before(tower: TextTower) -> None:
+    rng = np.random.default_rng(0)
+    plain = [word for word in tower.vocabulary.words if word.isalpha()]
+    known = rng.standard_normal((len(plain), 20))
+    rows = [tower.vocabulary.numbers[word] for word in plain]
+    tower.words.weight.data[rows] = torch.from_numpy(known @ rng.standard_normal((20, 12))).float()
+    larger = extended(tower, ["zebra"], known, known[:1]).eval()
+    assert torch.equal(larger.encode(["very angry"]).c, tower.encode(["very angry"]).c)
+    assert larger.vocabulary.read("a zebra") == ["a", "zebra"]
+    table = larger.words.weight
+    assert torch.allclose(table[-1], table[rows[0]], atol=0.05)
 
 
 def test_an_encoder_of_hugging_face_takes_its_place(tmp_path: Path) -> None:

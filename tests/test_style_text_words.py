@@ -59,7 +59,7 @@ COMMON = [
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary.of(COMMON, 2000)
+    return Vocabulary.of(COMMON, 5000)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def vocabulary() -> Vocabulary:
 )
 def test_texts_are_read_in_known_words(vocabulary: Vocabulary, text: str, words: str) -> None:
     extra = {"so", "will", "at", "au", "eyebrows"}
-    known = Vocabulary.of([*COMMON, *sorted(extra - {"eyebrows"})], 2000)
+    known = Vocabulary.of([*COMMON, *sorted(extra - {"eyebrows"})], 5000)
     read = known.read(text)
     assert [w.replace("eyebrows", "eyebrow") for w in read] == words.split()
     assert all(word in known.numbers for word in read)

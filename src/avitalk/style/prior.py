@@ -46,7 +46,7 @@ class PriorConfig:
     width: int = 192
     layers: int = 4
     heads: int = 4
-    hidden: int = 512
+    hidden: int = 416
     dropout: float = 0.0
     aligned: bool = True
     """Whether c is among the tokens; without, only words are (an ablation)."""

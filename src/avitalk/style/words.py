@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from avitalk.errors import InputError
+from avitalk.facs.moods import moods
 from avitalk.facs.table import table
 from avitalk.style.speller import Speller
 
@@ -112,7 +113,7 @@ class Vocabulary:
 
 @cache
 def liked_words() -> frozenset[str]:
-    """Single words that the table of faces knows: emotions, degrees, movements, synonyms."""
+    """Single words that the table of faces and the moods know."""
     found: set[str] = set()
     known = table()
     for emotion in known.emotions.values():
@@ -130,6 +131,9 @@ def liked_words() -> frozenset[str]:
         found.update(_letters((unit.name,)))
     for words in known.synonyms:
         found.update(_letters(words))
+    for mood in moods().values():
+        for phrases in mood.said.values():
+            found.update(_letters(phrases))
     return frozenset(found)
 
 

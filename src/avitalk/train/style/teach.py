@@ -17,7 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avitalk.data.performances.clips import read_spoken
 from avitalk.errors import InputError
+from avitalk.style.encoder import StyleEncoder
 from avitalk.style.parts import PRIOR
 from avitalk.style.prior import PriorConfig
 from avitalk.style.tower import HuggingFaceTower, Tower
@@ -34,11 +36,14 @@ from avitalk.train.style.teach_lessons import (
 from avitalk.train.style.teach_loss import Teaching, TeachRecipe
 from avitalk.train.style.teach_meant import meant
 from avitalk.train.style.teach_measure import follow
+from avitalk.train.style.teach_seen import Seen, law_of, pairs
 from avitalk.train.style.text import Distilling, DistilRecipe
 from avitalk.train.style.text_main import load_tower, read_numbers, read_vectors
 
-LESSONS, CHECKED = 40_000, 800
-REVISED = 64
+LESSONS, CHECKED, SEEN = 40_000, 800, 1_500
+PAIRED = 0.4
+"""Share of lessons drawn with a hard negative beside them."""
+REVISED = 48
 """Lines a step that keep the tower to what it learned before."""
 WITHOUT = ("augmentation", "diffusion", "alignment")
 
@@ -51,9 +56,10 @@ def prepare(
     for name, size, first in (("lessons", count, seed), ("checked", checked, seed + 1000)):
         path = folder / f"{name}.npz"
         if not path.exists():
-            parts = [lessons_of(drawn(size, first), first)]
-            if name == "lessons":
-                parts.append(lessons_of(meant(wordnet, size // 6, first), first + 1))
+            learnt = name == "lessons"
+            parts = [lessons_of(drawn(size, first), first, paired=PAIRED * learnt)]
+            if learnt:
+                parts.append(lessons_of(meant(wordnet, size // 12, first), first + 1))
             write_lessons(path, joined(parts))
 
 
@@ -85,11 +91,11 @@ def build(tower: Tower, without: Sequence[str], style: int) -> WriterNetwork:
 def teach(
     folder: Path, network: WriterNetwork, lessons: Lessons, checked: Lessons, styles_of: Tensor,
     recipe: TeachRecipe, before: Distilling | None, computing: Computing,
-    tell: Callable[[int, float], None] | None = None,
+    tell: Callable[[int, float], None] | None = None, seen: Seen | None = None,
 ) -> None:  # fmt: skip
     """Train, and save the writer with each checkpoint; what was measured goes to the log."""
     teaching = Teaching(
-        network, lessons, styles_of, recipe, None if before is None else before.loss
+        network, lessons, styles_of, recipe, None if before is None else before.loss, seen
     )
     extra = [] if before is None else [*before.head.parameters()]
     draws: list[Draw] = [
@@ -129,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--text", type=Path, required=True, help="folder of the distilled tower")
     parser.add_argument("--styles", type=Path, required=True, help="npz with W (E, P)")
+    parser.add_argument("--encoder", type=Path, help="style encoder whose view is learned, too")
+    parser.add_argument("--spoken", type=Path, help="the prepared clips, for --encoder")
     parser.add_argument("--lessons", type=Path, help="folder with lessons, if not the run's own")
     parser.add_argument("--begin", type=Path, help="a style-prior file to go on from")
     parser.add_argument("--backbone", help="text encoder of Hugging Face in place of our tower")
@@ -141,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--save-every", type=int, default=200)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tensorboard", action="store_true")
     given = parser.parse_args(arguments)
@@ -152,14 +161,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = TeachRecipe(
         steps=given.steps, batch=given.batch, learning_rate=given.learning_rate, seed=given.seed
     )
-    computing = Computing(given.device, save_every=given.save_every, tensorboard=given.tensorboard)
+    computing = Computing(
+        given.device, given.precision, save_every=given.save_every, tensorboard=given.tensorboard
+    )
     styles_of = read_styles(given.styles)
     network, before = _begun(given, len(styles_of))
     device = Run(computing).device
+    lessons = read_lessons(source / "lessons.npz")
+    seen = None
+    if given.encoder is not None and given.spoken is not None:
+        clips = read_spoken(given.spoken, "train")
+        encoder = StyleEncoder.load(given.encoder).network
+        seen = law_of(*pairs(encoder, clips, lessons, SEEN, given.seed))
     teach(
-        given.out, network.to(device), read_lessons(source / "lessons.npz"),
-        read_lessons(source / "checked.npz"), styles_of, recipe_without(recipe, given.without),
-        before, computing,
+        given.out, network.to(device), lessons, read_lessons(source / "checked.npz"), styles_of,
+        recipe_without(recipe, given.without), before, computing, seen=seen,
     )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 AVI-Talking, section 3.4: contrastive loss of texts and styles in the manner of CLIP (Radford et
 al. 2021, figure 3) + 30 x the prior's error (eq. 8). Deviations: texts that ask for the same do not
-count as wrong; lessons that name a side stand beside their mirror image, which only differs by
-that; the tower goes on learning its teacher's vectors, so that words no lesson holds keep their
-meaning; vectors of single words stay as they are.
+count as wrong; lessons stand beside hard negatives and, where they name a side, their mirror image;
+the tower goes on learning its teacher's vectors, so that words no lesson holds keep their meaning;
+vectors of single words stay as they are.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,11 @@ from avitalk.style.prior import DiffusionPrior
 from avitalk.style.tower import Encoded, TextTower
 from avitalk.style.writer import WriterNetwork
 from avitalk.train.style.teach_lessons import Lessons, mirrored
+from avitalk.train.style.teach_seen import Seen
 from avitalk.train.style.teach_typing import other_side, retyped
 
 Floats = NDArray[np.floating]
-GROUP: Final = 24
+GROUP: Final = 36
 """Texts of like length that are read together."""
 SHARPEST: Final = 100.0
 """Bound of the learned inverse temperature, as in CLIP."""
@@ -46,10 +47,11 @@ class TeachRecipe:
     """Weight of the contrastive loss; 0 for the ablation without alignment."""
     augmented: float = 0.7
     """Share of texts that are retyped; 0 for the ablation without augmentation."""
-    draws: int = 4
+    draws: int = 3
     """Times at which the prior is asked about each style."""
     twins: float = 0.5
-    """Share of lessons naming a side that come with their mirror image."""
+    """Share of lessons that come with their hard negative, or naming a side with their mirror
+    image."""
     averaging: float = 0.998
     """Decay of the running mean of the weights, which is what ships."""
     seed: int = 0
@@ -65,15 +67,18 @@ class Teaching:
         styles_of: Tensor,
         recipe: TeachRecipe,
         before: Callable[[], Tensor] | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """`styles_of` (E, P) maps expressions to styles; `before` is the loss of what the tower
-        learned before.
+        learned before; with `seen`, half of the styles that texts are aligned with are as the
+        style encoder sees them.
         """
         self.network, self.lessons, self.recipe, self.before = network, lessons, recipe, before
-        self.styles_of = styles_of
+        self.styles_of, self.seen = styles_of, seen
         self.sharpness = nn.Parameter(torch.tensor(float(np.log(1 / 0.07))))
         self.draws = np.random.default_rng((recipe.seed, 21))
         self.noise = torch.Generator().manual_seed(recipe.seed)
+        self.others = lessons.others()
         self.sided = np.array([other_side(text) != text for text in lessons.texts])
         network.prior.measure(self.styles(lessons.vectors[:, 0]))
         if isinstance(network.tower, TextTower):
@@ -91,9 +96,12 @@ class Teaching:
         return torch.from_numpy(np.asarray(vectors, np.float32)) @ self.styles_of.T
 
     def drawn(self) -> tuple[list[str], Tensor, Tensor]:
-        """Texts, styles (B, E) and keys (B,) of lessons and of some mirror images."""
+        """Texts, expressions (B, P) and keys (B,) of lessons and of some mirror images."""
         rows = self.draws.integers(0, len(self.lessons), self.recipe.batch)
         takes = self.draws.integers(0, self.lessons.vectors.shape[1], len(rows))
+        hard = self.others[rows[self.draws.random(len(rows)) < self.recipe.twins]]
+        others = hard[hard >= 0]
+        rows, takes = np.append(rows, others), np.append(takes, takes[: len(others)])
         vectors = self.lessons.vectors[rows, takes].astype(np.float32)
         texts = [self.lessons.texts[row] for row in rows]
         twins = self.sided[rows] & (self.draws.random(len(rows)) < self.recipe.twins)
@@ -102,23 +110,33 @@ class Teaching:
         keys = np.concatenate([self.lessons.keys[rows], ~self.lessons.keys[rows[twins]]])
         share = self.recipe.augmented
         texts = [retyped(t, self.draws) if self.draws.random() < share else t for t in texts]
-        return texts, self.styles(vectors), torch.from_numpy(keys)
+        return texts, torch.from_numpy(vectors), torch.from_numpy(keys)
 
     def loss(self) -> Tensor:
         """Eq. 8 on a batch drawn at random, and the loss of what was learned before."""
         self._average()
-        texts, styles, keys = self.drawn()
+        texts, vectors, keys = self.drawn()
         order = np.argsort([len(text) for text in texts], kind="stable")
         device = next(self.network.parameters()).device
-        styles, keys = styles[order].to(device), keys[order].to(device)
+        vectors, keys = vectors[order], keys[order].to(device)
+        styles = (vectors @ self.styles_of.T).to(device)
         parts = np.array_split(order, max(1, len(order) // GROUP))
         groups = [self.network.tower.encode([texts[at] for at in part]) for part in parts]
         total = self.recipe.diffusion * self._prior_loss(groups, styles)
         if self.recipe.contrast:
-            total = total + self.recipe.contrast * self._contrast(groups, styles, keys)
+            total = total + self.recipe.contrast * self._contrast(
+                groups, self._shown(vectors, styles), keys
+            )
         if self.before is not None and self.recipe.distilled:
             total = total + self.recipe.distilled * self.before()
         return total
+
+    def _shown(self, vectors: Tensor, styles: Tensor) -> Tensor:
+        """Styles (B, E) as texts are aligned with them."""
+        if self.seen is None:
+            return styles
+        half = torch.rand(len(vectors), 1, generator=self.noise) < 0.5
+        return torch.where(half, self.seen.styles(vectors, self.noise), styles.cpu()).to(styles)
 
     def _prior_loss(self, groups: list[Encoded], styles: Tensor) -> Tensor:
         total = styles.new_zeros(())

@@ -4,12 +4,14 @@ meanings of the table's own words.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from avitalk.data.performances.scripts import Script
+from avitalk.facs.moods import mood_words
 from avitalk.facs.table import EMOTIONS, emotion, table
 from avitalk.train.style.lines import Synset, synsets
 from avitalk.train.style.lines_people import PEOPLE
@@ -35,15 +37,28 @@ def meant(wordnet: Path | None, count: int, seed: int) -> list[Script]:
     """`count` scripts; without WordNet's folder none are of its meanings."""
     rng = np.random.default_rng((seed, 11))
     glosses = [] if wordnet is None else meanings(wordnet)
+    entries = [_unsaid(entry) for entry in MEANT]
     found: list[Script] = []
     while len(found) < count:
         if glosses and rng.random() < GLOSSED:
             script = _glossed(glosses[rng.integers(len(glosses))], rng)
         else:
-            script = _directed(MEANT[rng.integers(len(MEANT))], rng)
+            script = _directed(entries[rng.integers(len(entries))], rng)
         if not any(kept in script.text for kept in NOT_MEANT):
             found.append(script)
     return found
+
+
+def _unsaid(entry: Meant) -> Meant:
+    """The entry without what `facs.moods` says more exactly."""
+
+    def rest(phrases: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(phrase for phrase in phrases if phrase not in mood_words())
+
+    return replace(
+        entry, moods=rest(entry.moods) or entry.moods, people=rest(entry.people),
+        done=rest(entry.done),
+    )  # fmt: skip
 
 
 def _directed(entry: Meant, rng: np.random.Generator) -> Script:

@@ -60,7 +60,7 @@ def follow(
                                  guidance=guidance)
             for part in text
         ]  # fmt: skip
-        drawn.append((torch.cat(found) @ back.T).numpy()[:, : 2 * len(UNITS)])
+        drawn.append((torch.cat(found).cpu() @ back.T).numpy()[:, : 2 * len(UNITS)])
     sampled = np.stack(drawn, axis=1)
     others = (levels.sum(axis=1, keepdims=True) - levels) / (levels.shape[1] - 1)
     scatter = np.abs(levels[:, 0] - levels[:, 1]).mean()
@@ -86,7 +86,8 @@ def _first(
     """R@1 over disjoint sets of CHOICES texts with distinct keys."""
     c = torch.cat([part.c for part in text])
     vectors = torch.from_numpy(lessons.vectors[rows, 0].astype(np.float32))
-    near = (c @ network.placed(vectors @ styles_of.T).T).numpy()
+    placed = network.placed((vectors @ styles_of.T).to(c.device))
+    near = (c @ placed.T).cpu().numpy()
     found: list[float] = []
     left = list(range(len(rows)))
     while left:

@@ -6,7 +6,7 @@ teacher's vector points, and texts of a batch must be as near to each other as t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avitalk.style.tower import TextTower
-from avitalk.style.words import ALWAYS
+from avitalk.style.words import ALWAYS, Vocabulary
 
 Floats = NDArray[np.floating]
 
@@ -147,3 +147,27 @@ class Distilling:
             "r2": float(1 - (guess - wanted).square().sum() / spread),
             "relations": float(torch.corrcoef(both)[0, 1]),
         }
+
+
+@torch.no_grad()
+def extended(tower: TextTower, words: Sequence[str], known: Floats, found: Floats) -> TextTower:
+    """The tower with more words, whose vectors are guessed from the teacher's by least squares over
+    the words that it knows.
+
+    `known` (K, W) are the teacher's vectors of all plain words of the tower in order, `found`
+    (words, W) those of the new ones.
+    """
+    plain = [row for row, word in enumerate(tower.vocabulary.words) if word.isalpha()]
+    table = tower.words.weight
+    given = torch.from_numpy(np.asarray(known, np.float64))
+    asked = torch.from_numpy(np.asarray(found, np.float64))
+    middle, usual = given.mean(0), table[plain].double().mean(0)
+    square = (given - middle).T @ (given - middle)
+    square += 1e-4 * len(given) * torch.eye(len(square), dtype=torch.float64) / len(square)
+    turn = torch.linalg.solve(square, (given - middle).T @ (table[plain].double() - usual))
+    more = ((asked - middle) @ turn + usual).float()
+    vocabulary = Vocabulary((*tower.vocabulary.words, *words))
+    larger = TextTower(replace(tower.config, vocabulary=len(vocabulary)), vocabulary)
+    state = tower.state_dict() | {"words.weight": torch.cat((table, more))}
+    larger.load_state_dict(state)
+    return larger

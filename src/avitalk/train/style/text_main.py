@@ -131,6 +131,8 @@ def distil(
     tower = TextTower(replace(config, vocabulary=len(known)), known)
     course = Distilling(tower, read_numbers(folder), read_vectors(folder), recipe)
     course.start_words()
+    for part in (tower, course.head):
+        part.to(Run(computing).device)
     log = folder / "log.jsonl"
 
     def told(step: int, loss: float) -> None:
