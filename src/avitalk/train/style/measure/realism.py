@@ -35,6 +35,9 @@ WINDOW_S: Final = 1.0
 HOP_S: Final = 0.5
 USED: Final = tuple(i for i in range(52) if i not in EYE_LOOK)
 SHUFFLES: Final = 20
+STRANGER: Final = "left-out speaker"
+OVER: Final = ", over left-out speaker"
+WITHOUT: Final = ", neutral left out"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,21 +157,30 @@ def measure(mead: Seen, ours: Mapping[str, Seen]) -> dict[str, Any]:
     """
     people = sorted(set(mead.speaker.tolist()))
     strangers: list[float] = []
+    felt: list[bool] = []
     found: dict[str, list[list[float]]] = {name: [] for name in ours}
     guesses: dict[str, list[Ints]] = {name: [] for name in ours}
     for speaker in people:
         out = mead.speaker == speaker
         learnt = judge(mead.values[~out], mead.emotion[~out])
         strangers += _by_clip(learnt.predict(mead.values[out]) == mead.emotion[out], mead.clip[out])
+        felt += _felt(mead.emotion[out], mead.clip[out])
         for name, seen in ours.items():
             guess = learnt.predict(seen.values)
             guesses[name].append(guess)
             found[name].append(_by_clip(guess == seen.emotion, seen.clip))
-    rows: dict[str, Any] = {"left-out speaker": asdict(bootstrap(strangers))}
-    for name in ours:
+    others, acted = np.array(strangers), np.array(felt)
+    rows: dict[str, Any] = {
+        STRANGER: asdict(bootstrap(others)),
+        f"{STRANGER}{WITHOUT}": asdict(bootstrap(others[acted])),
+    }
+    for name, seen in ours.items():
         each = np.mean(found[name], axis=0)
+        shown = np.array(_felt(seen.emotion, seen.clip))
         rows[name] = asdict(bootstrap(each))
-        rows[f"{name}, over left-out speaker"] = _ratio(each, np.array(strangers))
+        rows[f"{name}{OVER}"] = _ratio(each, others)
+        rows[f"{name}{WITHOUT}"] = asdict(bootstrap(each[shown]))
+        rows[f"{name}{OVER}{WITHOUT}"] = _ratio(each[shown], others[acted])
     return {
         "clips": len(strangers),
         "chance": 1 / len(NAMES),
@@ -192,6 +204,11 @@ def _usual(guesses: Sequence[Ints], here: NDArray[np.bool_]) -> int:
     return int(counts.argmax())
 
 
+def _felt(emotion: Ints, clip: Ints) -> list[bool]:
+    """Of each clip, whether it is not neutral."""
+    return [NAMES[emotion[clip == c][0]] != "neutral" for c in np.unique(clip)]
+
+
 def _by_clip(right: NDArray[np.bool_], clip: Ints) -> list[float]:
     return [float(right[clip == c].mean()) for c in np.unique(clip)]
 
@@ -210,7 +227,7 @@ def _ratio(ours: Floats, others: Floats) -> dict[str, Any]:
 def _shuffled(mead: Seen, ours: Mapping[str, Seen]) -> dict[str, float]:
     """Accuracies where the training clips' emotions are dealt out anew within each speaker."""
     rng = np.random.default_rng(1)
-    found: dict[str, list[float]] = {"left-out speaker": [], **{name: [] for name in ours}}
+    found: dict[str, list[float]] = {STRANGER: [], **{name: [] for name in ours}}
     for _ in range(SHUFFLES):
         dealt = mead.emotion.copy()
         for speaker in np.unique(mead.speaker):
@@ -222,7 +239,7 @@ def _shuffled(mead: Seen, ours: Mapping[str, Seen]) -> dict[str, float]:
             out = mead.speaker == speaker
             learnt = judge(mead.values[~out], dealt[~out])
             right = learnt.predict(mead.values[out]) == mead.emotion[out]
-            found["left-out speaker"].append(float(right.mean()))
+            found[STRANGER].append(float(right.mean()))
             for name, seen in ours.items():
                 found[name].append(float((learnt.predict(seen.values) == seen.emotion).mean()))
     return {name: float(np.mean(values)) for name, values in found.items()}

@@ -7,6 +7,7 @@ from avitalk.train.style.measure import report_sections as sections
 from avitalk.train.style.measure.following import FULL
 from avitalk.train.style.measure.lips import POOLED, WRITTEN
 from avitalk.train.style.measure.masks import POOLED as CAPTURED
+from avitalk.train.style.measure.realism import OVER
 from avitalk.train.talker.gates import Bar
 from avitalk.train.talker.marks import table
 
@@ -108,7 +109,7 @@ def _wild(row: Rows) -> Iterator[Bar]:
 
 def _realism(row: Rows) -> Iterator[Bar]:
     for name, found in row["rows"].items():
-        if name.endswith("over left-out speaker"):
+        if OVER in name:
             yield Bar(f"realism: {name}", found, 0.6, target=True)
 
 
