@@ -87,6 +87,7 @@ def _before(job: Job, network: WriterNetwork) -> Distilling | None:
         lines, vectors = text_main.read_numbers(folder), text_main.read_vectors(folder)
     before = Distilling(network.tower, lines, vectors, recipe)
     before.fit_head()
+    before.head.to(job.workers.device)
     return before
 
 
