@@ -43,7 +43,7 @@ class FlameParts:
     layer: int | None
     """Its hidden layer; None is the last."""
     rate: int
-    """Of RATES."""
+    """Frames a second, of `avitalk.speech.content.RATES`."""
     prosody: bool
     """Whether prosody follows the encoder's features."""
     labels: tuple[str, ...]

@@ -16,7 +16,7 @@ from avitalk.errors import InputError
 from avitalk.face.flame import FlameMotion
 from avitalk.face.flame.channels import JAW, packed
 from avitalk.files import atomic_path, write_bytes
-from avitalk.speech.content import content, in_between
+from avitalk.speech.content import RATES, content, in_between
 from avitalk.speech.load import Encoder
 from avitalk.train.style.filmed import FEELINGS, INTENSITIES, PARTS, FilmedClip
 
@@ -49,8 +49,8 @@ class FilmedPart:
     """The user's FLAME file, by which the opening of the lips counts; null leaves that out."""
 
     def __post_init__(self) -> None:
-        if self.rate not in (25, 50):
-            raise InputError(f"rate {self.rate}; allowed: 25, 50")
+        if self.rate not in RATES:
+            raise InputError(f"rate {self.rate}; allowed: {', '.join(map(str, RATES))}")
         if not 0 <= self.held_out < 0.5:
             raise InputError(f"held_out {self.held_out:g}; allowed: 0 to below 0.5")
         least = {"expressions": 1, "predicted": 1, "apart": 0, "references": 1}

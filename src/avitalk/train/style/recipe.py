@@ -16,8 +16,10 @@ from avitalk.train.instruct.sentences import PACKAGE
 from avitalk.train.recipes import Shelf, among
 from avitalk.train.style.filmed_heard import FilmedPart
 from avitalk.train.style.perform import PerformRecipe
+from avitalk.train.style.teach import CHECKED, LESSONS, SEEN
 from avitalk.train.style.teach_loss import TeachRecipe
 from avitalk.train.style.text import DistilRecipe
+from avitalk.train.style.text_main import ASKED, PHRASES, TOLD, WORDS
 
 SPOKEN, FILMED = "spoken", "filmed"
 
@@ -50,13 +52,13 @@ class TextPart:
     """Sentence model that ours is distilled from: the package, or a name or folder."""
     wordnet: str | None = "/usr/share/wordnet"
     """WordNet's dict folder (Debian: wordnet-base); null takes the grammar's words alone."""
-    words: int = 22_000
+    words: int = WORDS
     """Words known."""
-    told: int = 40_000
+    told: int = TOLD
     """Lines of WordNet's glosses and examples."""
-    phrases: int = 40_000
+    phrases: int = PHRASES
     """Short phrases."""
-    asked: int = 6_000
+    asked: int = ASKED
     """Instructions of the grammar."""
 
     def __post_init__(self) -> None:
@@ -69,16 +71,20 @@ class TextPart:
 class WordsPart:
     """Texts with performances of them, drawn for 'spoken'; filmed clips bring their own."""
 
-    lessons: int = 40_000
+    lessons: int = LESSONS
     """Scripts to draw."""
-    checked: int = 800
+    checked: int = CHECKED
     """Others to measure with."""
+    seen: int = SEEN
+    """Performances in which the style encoder's view is learned; 0 leaves that out."""
 
     def __post_init__(self) -> None:
         if self.lessons < 8 or self.checked < 8:
             raise InputError(
                 f"lessons {self.lessons}, checked {self.checked}; allowed: 8 of each and more"
             )
+        if self.seen < 0 or self.seen == 1:
+            raise InputError(f"seen {self.seen}; allowed: 0, or 2 and more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 import torch
 
+from avitalk.data.performances.clips import read_spoken
 from avitalk.files import write_bytes
 from avitalk.style.encoder import StyleEncoder
 from avitalk.style.parts import ENCODER, PRIOR
@@ -19,8 +20,9 @@ from avitalk.train.style import teach, text_main
 from avitalk.train.style.filmed_words import filmed_words, found_first, teach_filmed
 from avitalk.train.style.job import Job
 from avitalk.train.style.recipe import TextPart
-from avitalk.train.style.stages_motion import TEACHER
-from avitalk.train.style.teach_lessons import read_lessons
+from avitalk.train.style.stages_motion import SPOKEN, TEACHER
+from avitalk.train.style.teach_lessons import Lessons, read_lessons
+from avitalk.train.style.teach_seen import Seen, law_of, pairs
 from avitalk.train.style.text import Distilling
 
 WRITER: Final = f"{PRIOR}.safetensors"
@@ -103,9 +105,20 @@ def _spoken_words(job: Job, network: WriterNetwork) -> str:
     run = job.run("words", recipe.teach.steps)
     teach.teach(
         folder, network, lessons, checked, styles_of, recipe.teach, _before(job, network),
-        recipe.computing, run.told,
+        recipe.computing, run.told, seen=_seen(job, lessons),
     )  # fmt: skip
     return ""
+
+
+def _seen(job: Job, lessons: Lessons) -> Seen | None:
+    """What the run's style encoder makes of performances."""
+    words = job.recipe.words
+    if not words.seen:
+        return None
+    with job.readable("prepare"):
+        clips = read_spoken(job.folder("prepare") / SPOKEN, "train")
+    encoder = StyleEncoder.load(job.out / f"{ENCODER}.safetensors").network
+    return law_of(*pairs(encoder, clips, lessons, words.seen, job.recipe.teach.seed))
 
 
 def _filmed_words(job: Job, network: WriterNetwork) -> str:
