@@ -8,7 +8,6 @@ recipe goes on where this one stopped; with another one it is refused.
 """
 
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -46,12 +45,20 @@ from avitalk.train.instruct.readers import LONGEST_S, is_reader
 from avitalk.train.instruct.recipe import SHIPPED, HearPart, Recipe
 from avitalk.train.instruct.sentences import SentenceModel
 from avitalk.train.instruct.stages_corpus import Clip, clips_of, instructed, read_at_16_khz
-from avitalk.train.instruct.stages_marks import already, mark_of
 from avitalk.train.instruct.text import read_documents
+from avitalk.train.staging import Order
 
-STAGES: Final = ("language", "hear", "words", "align", "project")
-TOGETHER: Final = ("align", "project")
-"""Stages that several processes may share."""
+ORDER: Final = Order(
+    {"language": (), "hear": (), "words": ("hear",), "align": ("words",),
+     "project": ("align", "language")},
+    {
+        "language": ("language",), "hear": ("corpus", "hear"), "words": ("words",),
+        "align": ("former", "align", "computing.precision"),
+        "project": ("prompts", "project", "computing.precision"),
+    },
+    together=("align", "project"),
+)  # fmt: skip
+STAGES: Final = ORDER.stages
 HEARD: Final = "heard.npz"
 FRAMES, CORPUS, SENTENCES = "heard", "corpus.jsonl", "sentences.npz"
 
@@ -90,29 +97,13 @@ def train(job: Job, stage: str) -> str:
     Raises InputError for an unknown stage, bad input, one that was not run before, or settings
     other than those of the files that are there.
     """
-    if stage not in STAGES:
-        raise InputError(f"unknown stage '{stage}'; available: {', '.join(STAGES)}, all")
-    clips = [clip.audio for clip in job.recordings] if stage == "hear" else []
-    mark, path = mark_of(job.recipe, job.out, stage, clips), job.out / f"{stage}.json"
-    if not job.fresh and path.exists() and already(path, mark):
-        return "already there"
-    workers = Workers.join(job.recipe.computing.device)
-    if workers.count > 1 and stage not in TOGETHER:
-        raise InputError(
-            f"stage '{stage}' is for one process; {workers.count} share {' and '.join(TOGETHER)}"
-        )
-    _wait(workers)
-    began = time.monotonic()
-    if workers.rank == 0:
-        if job.fresh:
-            shutil.rmtree(job.out / stage, ignore_errors=True)
-        mark.save(path, done=False)
-    _wait(workers)
-    said = _RUN[stage](job)
-    if workers.rank == 0:
-        mark.save(path, done=True)
-    _wait(workers)
-    return f"{said} ({time.monotonic() - began:.0f} s)"
+    ORDER.check(stage)
+    clips = [Path(clip.audio).name for clip in job.recordings] if stage == "hear" else []
+    mark = ORDER.mark(job.recipe, job.out, stage, clips)
+    return ORDER.carry_out(
+        stage, lambda: _RUN[stage](job), mark=mark, out=job.out,
+        device=job.recipe.computing.device, fresh=job.fresh,
+    )  # fmt: skip
 
 
 def _language(job: Job) -> str:
@@ -292,9 +283,3 @@ def _lessons(job: Job, rows: list[Instructed]) -> Lessons:
 _RUN: Final[dict[str, Callable[[Job], str]]] = {
     "language": _language, "hear": _hear, "words": _words, "align": _align, "project": _project,
 }  # fmt: skip
-
-
-def _wait(workers: Workers) -> None:
-    """Until all processes are here."""
-    if workers.count > 1:
-        workers.gathered("here")
