@@ -47,6 +47,8 @@ def performer_card(path: Path, results: Mapping[str, Any]) -> Fields:
             DRAWN,
             "What words name or forbid in so many words is made sure of by rules after it.",
             "A single stretch has one style; a change within it needs a segment of its own.",
+            "Trained in four legs of 9,200 steps of 16 x 4 s together, while the acting that it "
+            "learns from was being shaped: a clean run of the recipe has not been made.",
         ),
     )
 

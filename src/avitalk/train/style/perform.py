@@ -42,7 +42,7 @@ GAP_MM: Final = 4.0
 class PerformRecipe:
     """How the motion prior is trained."""
 
-    steps: int = 3000
+    steps: int = 6000
     batch: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -177,15 +177,10 @@ def train_motion(
     encoder: EncoderConfig | None = None,
     run: Run | None = None,
     draw: Callable[[np.random.Generator], Expression] = drawn,
-    begun: MotionPrior | None = None,
 ) -> MotionPrior:
-    """Train on `clips`, from `begun` if given, whose styles keep their meaning; resumable through
-    `run`. Returns the networks.
-    """
+    """Train on `clips`; resumable through `run`. Returns the networks."""
     torch.manual_seed(recipe.seed)
-    if begun is not None:
-        begun.performer.teacher.requires_grad_(False)
-    prior = begun or MotionPrior(performer or PerformerConfig(), encoder or EncoderConfig())
+    prior = MotionPrior(performer or PerformerConfig(), encoder or EncoderConfig())
     return train_prior(prior, lambda rng: draw_lesson(clips, draw, rng), recipe, run=run)
 
 
