@@ -3,7 +3,7 @@
     python benchmarks/style.py            prints, exit code 1 if a gate fails
     python benchmarks/style.py --write    also puts it into docs/results/style.json
 
-Needs nothing but the package. Ratios are processing time over the audio's length, the best of some
+Needs nothing but the package. Ratios are CPU seconds over the audio's length, the best of some
 turns after a warm-up, all in one process on one thread. Stage 2 is everything beyond talker and
 idle motion: styles and demands of the words that stage 1 wrote, prosody, performance. The length
 is long enough for several segments; `--writer` and `--performer` take other weights.
@@ -38,12 +38,12 @@ def speech_of(seconds: float) -> Any:
 
 
 def seconds_of(job: Callable[[], Any]) -> float:
-    """The least of TURNS."""
+    """CPU seconds, the least of TURNS."""
     spent = []
     for _ in range(TURNS):
-        started = time.perf_counter()
+        started = time.process_time()
         job()
-        spent.append(time.perf_counter() - started)
+        spent.append(time.process_time() - started)
     return min(spent)
 
 

@@ -297,6 +297,6 @@ def time_section(row: Rows) -> str:
     """Speed."""
     body = [[name, f"{value:.4f}"] for name, value in row["parts"].items()]
     return (
-        f"{row['machine']}. Seconds of processing over {row['audio_s']:.0f} s of audio, best of "
+        f"{row['machine']}. CPU seconds over {row['audio_s']:.0f} s of audio, best of "
         f"{row['turns']} turns after warm-up, one process.\n\n{table(['part', 'ratio'], body)}"
     )
