@@ -41,7 +41,7 @@ USUAL: Final = tuple(name for name in FORMATS if name != "usdz")
 LIVE_LINK_FPS: Final = 60  # what the Live Link Face app records at
 MODELS: Final = ("speech-encoder", "talker")
 PERFORMER: Final = "performer"
-ACTORS: Final = (PERFORMER, PRIOR, ENCODER)
+ACTORS: Final = (PRIOR, ENCODER, PERFORMER)
 HEAD: Final = "default_head"  # the file of all built-in faces
 
 
@@ -168,7 +168,6 @@ class Animation:
         style = self.acting.style
         styled = (PRIOR,) if style is None else (ENCODER,) if style.sources else ()
         acted = (*styled, PERFORMER) if self.acting.cues else ()
-        acted = tuple(name for name in acted if name in weights.shipped())  # until all have landed
         return (*MODELS, *(INSTRUCTOR if wrote else ()), *acted)
 
     def _face(self) -> Ingredient:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from avitalk import audio, weights
 from avitalk.animation import (
-    ACTORS,
     FORMATS,
     HEAD,
     LIVE_LINK_FPS,
@@ -182,8 +181,6 @@ class Animator:
     ) -> Acting:
         if style is not None:
             return Acting(cues_in(style, words, speech.duration_s), guidance, style)
-        if self._given[1] is None and not set(ACTORS) <= set(weights.shipped()):
-            return Acting()  # goes when their weights have landed
         return Acting(cues_for(words, self.writer, seed=words.seed, guidance=guidance), guidance)
 
     def style_from(self, example: Motion | Path | str) -> Style:

@@ -51,10 +51,13 @@ def _encoders() -> str:
 
 def _models() -> str:
     from avitalk import weights
+    from avitalk.animation import ACTORS
     from avitalk.pipeline import HEAD, MODELS, Animator
 
-    Animator()  # loads and checks them all
-    return ", ".join(f"{name} {weights.find(name).sha256[:8]}" for name in (*MODELS, HEAD))
+    animator = Animator()  # loads and checks them all
+    _ = animator.writer, animator.style_encoder, animator.performer
+    names = (*MODELS, *ACTORS, HEAD)
+    return ", ".join(f"{name} {weights.find(name).sha256[:8]}" for name in names)
 
 
 def _drawing() -> str:
