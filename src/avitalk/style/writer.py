@@ -15,6 +15,7 @@ from avitalk.errors import InputError
 from avitalk.facs.blends import blend
 from avitalk.nn.checkpoint import fill_module, read_config, save_module
 from avitalk.nn.threads import one_thread
+from avitalk.style.acting import GUIDANCE
 from avitalk.style.parts import PRIOR, STYLE_WIDTH
 from avitalk.style.prior import STEPS, DiffusionPrior, PriorConfig
 from avitalk.style.regression import Regression
@@ -23,8 +24,6 @@ from avitalk.style.words import Vocabulary
 from avitalk.types import Style
 
 KIND: Final = PRIOR
-GUIDANCE: Final = 2.0
-"""How strongly words lead, unless told otherwise."""
 MOST_GUIDANCE: Final = 20.0
 MOST_SEED: Final = 2**63 - 1
 
