@@ -20,8 +20,15 @@ class Said:
     """Whether words of force do not suit."""
 
 
-def _one(number: int, *ways: tuple[str, ...], slack: bool = False) -> Said:
-    return Said(((number, None),), *ways, slack=slack)
+def _one(
+    number: int,
+    do: tuple[str, ...],
+    state: tuple[str, ...] = (),
+    thing: tuple[str, ...] = (),
+    *,
+    slack: bool = False,
+) -> Said:
+    return Said(((number, None),), do, state, thing, slack)
 
 
 WHOLE: Final = (
