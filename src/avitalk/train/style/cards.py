@@ -90,7 +90,7 @@ def style_prior_card(path: Path, results: Mapping[str, Any]) -> Fields:
         "Words to styles: a vocabulary with a speller, a transformer over words, c aligned with "
         "styles by contrast, and a diffusion prior that draws a style for them.",
         RECIPE,
-        ("wordnet", "grammar"),
+        ("wordnet", "grammar", "librispeech", "speechocean762", "kathleen"),
         read_config(path, "style-prior"),
         {
             f"held-out texts to styles, R@1 of {retrieval['sets']}": retrieval["median R@1"],
@@ -99,7 +99,10 @@ def style_prior_card(path: Path, results: Mapping[str, Any]) -> Fields:
         (
             "English only. Words it does not know and cannot correct say nothing to it.",
             "Taught by the sentence vectors of all-MiniLM-L6-v2 (Apache-2.0), needed in training "
-            "only, on WordNet, the grammar's texts and short phrases made here.",
+            "only, on WordNet, the grammar's texts and short phrases made here; of the speech "
+            "corpora only their transcripts' words were counted.",
+            "Degrees of a feeling lie too near: 'extremely amused' smiles little more than "
+            "'slightly amused'.",
             DRAWN,
         ),
     )
