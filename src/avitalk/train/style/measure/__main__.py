@@ -175,7 +175,7 @@ class Measures:
         rng = np.random.default_rng(23)
         scripts = [draw_script(rng, held_out=True) for _ in range(INSTRUCTIONS)]
         lines = [Line(script.text, script) for script in scripts]
-        troupes: dict[str, Callable[[], Troupe]] = {"full": lambda: self.troupe}
+        troupes: dict[str, Callable[[], Troupe]] = {"shipped": lambda: self.troupe}
         for name, path in _named(self.given.ablation).items():
             troupes[name] = partial(Ours.load, path, self.given.performer)
         voices = self.sentences[:PIECES]

@@ -165,8 +165,8 @@ def ablation_section(row: Rows) -> str:
         "all channels (change from neutral), brought to the corpus's first "
         f"{row['components']} principal components with unit variance. *{FLOOR}* is what another "
         f"drawing of the corpus itself gets, *{CEILING}* what faces without expression get. "
-        "Demands are left out here: styles alone. Lips on GRID's held-out sentences.\n\n"
-        + table(head, body)
+        "Demands are left out here: styles alone. Variants were trained for equally few steps "
+        "(250), *shipped* for more. Lips on GRID's held-out sentences.\n\n" + table(head, body)
     )
 
 
@@ -203,8 +203,8 @@ def lips_section(row: Rows) -> str:
         else ""
     )
     return (
-        f"{row['clips']} held-out GRID sentences, each in all nine emotions at full strength "
-        f"(*{POOLED}* pools them), against the lips as filmed. Neutral: r "
+        f"{row['clips']} held-out GRID sentences, each in all nine emotions (*He is extremely "
+        f"angry.*; *{POOLED}* pools them), against the lips as filmed. Neutral: r "
         f"{interval(row['neutral r'])}, {interval(row['neutral rms mm'])} mm off. Closed: opening "
         f"under {row['limit mm']:.2f} mm in the phone, sampled, at 24 to 60 frames a second; the "
         f"rate with the largest fall is shown.{written}\n\n{table(head, body)}"

@@ -1,4 +1,4 @@
-"""Texts that measures share: the strongest plain word of each emotion."""
+"""Texts that measures share: plain words of each emotion."""
 
 from typing import Final
 
@@ -8,12 +8,12 @@ from avitalk.train.style.measure.troupe import Line
 
 FELT: Final = tuple(name for name in EMOTIONS if name != "neutral")
 """The nine emotions that a face can show."""
-
-
-def strongest(name: str) -> str:
-    """The adjective of an emotion that suggests most."""
-    words = {**emotion(name).adjectives, **emotion(name).after_verb}
-    return max(words, key=lambda word: (words[word], word))
+PLAINEST: Final = {
+    "happiness": "happy", "sadness": "sad", "anger": "angry", "fear": "frightened",
+    "disgust": "disgusted", "surprise": "surprised", "boredom": "bored", "calm": "calm",
+    "contempt": "contemptuous",
+}  # fmt: skip
+"""Everybody's word for each."""
 
 
 def spoken_of(name: str) -> list[Line]:
@@ -27,8 +27,8 @@ def spoken_of(name: str) -> list[Line]:
 
 
 def plain(name: str) -> Line:
-    """'He is furious': the emotion at full strength, no movement named."""
+    """'He is extremely angry': the emotion at full strength, no movement named."""
     if name == "neutral":
         return Line("He is neutral.", Script("He is neutral.", (("neutral", 1.0),), 0.5))
-    text = f"He is {strongest(name)}."
+    text = f"He is extremely {PLAINEST[name]}."
     return Line(text, Script(text, ((name, 1.0),), 1.0))
