@@ -126,7 +126,8 @@ def test_neutral_controls_are_no_controls(animator: Animator, speech: Speech) ->
 
 def test_head_and_blinks_go_by_degrees(animator: Animator, speech: Speech) -> None:
     def turned(size: float) -> np.ndarray:
-        return animator.animate(speech, idle=Idle(head=size, blinks_per_min=0)).motion.head
+        idle = Idle(head=size, blinks_per_min=0)
+        return animator.animate(speech, idle=idle, neutral=True).motion.head
 
     whole = turned(1.0)
     for size in (0.0, 0.3, 1.7):
