@@ -126,7 +126,7 @@ def our_faces(
     for name in NAMES:
         texts = lines.get(name, ())
         styles = troupe.styles(texts, list(range(len(texts))))
-        for number in range(len(voices) if name == "neutral" else len(texts)):
+        for number in range(len(texts)):
             at = number % len(voices)
             motion = neutral[at]
             if name != "neutral":

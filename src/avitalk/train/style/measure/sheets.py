@@ -18,7 +18,7 @@ from avitalk.types import Motion
 
 Image = NDArray[np.uint8]
 
-SIDE_PX: Final = 128
+SIDE_PX: Final = 120
 CAMERA: Final = Camera(distance_m=0.7, target_m=(0.0, -0.025, 0.0))
 COLOURS: Final = 256
 
