@@ -11,6 +11,7 @@ import pytest
 import avitalk
 from avitalk import weights
 from avitalk.errors import InputError
+from avitalk.train.card_fields import interval
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,6 +50,18 @@ def test_figures_of_the_readme_are_those_measured() -> None:
     assert f"512 at 25 fps {speed['mp4']['mp4_ratio']:.2f}" in README
     assert f"motion {speed['motion']['motion_ratio']:.3f};" in README
     assert f"{speed['memory']['peak_gb']:.2f} GB" in README
+
+
+def test_performances_of_the_readme_are_those_measured() -> None:
+    style = json.loads((ROOT / "docs" / "results" / "style.json").read_text(encoding="utf-8"))
+    rows = [style[part]["rows"]["full"] for part in ("follow", "film")]
+    shares = [f"{100 * row[key]['mean']:.0f} %" for row in rows for key in ("named", "unnamed")]
+    assert f"| {shares[0]}, {shares[1]}; {shares[2]}, {shares[3]} |" in README
+    assert f"performing them {style['time']['stage 2']:.3f};" in README
+    assert f"| {100 * style['free']['right']['mean']:.0f} % |" in README
+    assert interval(style["lips"]["rows"]["all emotions"]["fall of r"]) in README
+    pooled = style["masks"]["ratios"]["angry, fearful and sad"]["all"]
+    assert f"{interval(pooled)} times" in README
 
 
 def test_closures_of_the_readme_are_the_worst_of_all_rates() -> None:
