@@ -70,8 +70,8 @@ def style_encoder_card(path: Path, results: Mapping[str, Any]) -> Fields:
             "styles found again in exchanged performances": interval(
                 results["swap"]["style of B found"]
             ),
-            "captures (evaluation only) nearest to their emotion, of ten": round(
-                results["examples"]["nearest right"], 3
+            "captures (evaluation only) performed again, r of mean weights": interval(
+                results["examples"]["performed again, r"]
             ),
         },
         (

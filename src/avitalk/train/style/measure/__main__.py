@@ -234,7 +234,8 @@ class Measures:
     def examples(self) -> Mapping[str, Any]:
         """Captures as examples."""
         middles = examples.centroids(self.troupe, self.encoder, self.sentences)
-        return examples.measure(self.given.data / "arkit_captures", self.encoder, middles)
+        folder = self.given.data / "arkit_captures"
+        return examples.measure(folder, self.encoder, middles, self.troupe, self.sentences)
 
     def free(self) -> Mapping[str, Any]:
         """Sixty texts."""
