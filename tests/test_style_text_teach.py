@@ -15,7 +15,7 @@ from avitalk.style.prior import PriorConfig
 from avitalk.style.tower import TextTower, TowerConfig
 from avitalk.style.words import Vocabulary
 from avitalk.style.writer import StyleWriter, WriterNetwork
-from avitalk.train.instruct.loop import Computing
+from avitalk.train.loop import Computing
 from avitalk.train.style.teach import read_styles, teach
 from avitalk.train.style.teach_lessons import (
     Lessons,

@@ -9,7 +9,7 @@ import torch
 from avitalk.errors import InputError
 from avitalk.style.tower import HuggingFaceTower, TextTower, TowerConfig
 from avitalk.style.words import Vocabulary
-from avitalk.train.instruct.loop import learn
+from avitalk.train.loop import learn
 from avitalk.train.style.text import Distilling, DistilRecipe, extended
 
 WORDS = [

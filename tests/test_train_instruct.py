@@ -17,9 +17,9 @@ from avitalk.audio import load
 from avitalk.errors import InputError
 from avitalk.instruct.instructor import Instructor
 from avitalk.speech import SpeechEncoder
-from avitalk.train.instruct.loop import CHECKPOINT, Workers
 from avitalk.train.instruct.recipe import Recipe, available, find_recipe, read_recipe
 from avitalk.train.instruct.stages import STAGES, Job, train
+from avitalk.train.loop import CHECKPOINT, Workers
 from avitalk.types import Speech
 from avitalk.weights import find
 from instruct_recordings import emodb, sentence_model

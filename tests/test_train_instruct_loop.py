@@ -17,7 +17,7 @@ from avitalk.instruct.qformer import QFormer, QFormerConfig
 from avitalk.train.instruct import align as module
 from avitalk.train.instruct.align import AlignRecipe, Examples, Lessons, align
 from avitalk.train.instruct.hearing import Heard
-from avitalk.train.instruct.loop import CHECKPOINT, Computing, Run, learn
+from avitalk.train.loop import CHECKPOINT, Computing, Run, learn
 
 CLIPS = 10
 
@@ -146,7 +146,7 @@ def test_unknown_ways_to_compute_are_refused(bad: dict[str, Any]) -> None:
 SHARED = """
 import sys
 import torch
-from avitalk.train.instruct.loop import Run, Workers, learn
+from avitalk.train.loop import Run, Workers, learn
 
 weight = torch.nn.Parameter(torch.zeros(3))
 source = torch.Generator().manual_seed(0)

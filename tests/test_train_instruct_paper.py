@@ -19,9 +19,9 @@ from avitalk.speech import SpeechEncoder
 from avitalk.speech.load import load_encoder
 from avitalk.train.instruct.decoder import DecoderRecipe, train_decoder
 from avitalk.train.instruct.frames import HeardFrames
-from avitalk.train.instruct.loop import Run
 from avitalk.train.instruct.recipe import Recipe, find_recipe
 from avitalk.train.instruct.stages import STAGES, Job, train
+from avitalk.train.loop import Run
 from avitalk.types import Speech
 from avitalk.weights import find
 from instruct_recordings import emodb, hubert, llama, mead, sentence_model, voice

@@ -19,7 +19,7 @@ from avitalk.facs.cue import Cue
 from avitalk.style.encoder import StyleEncoder
 from avitalk.style.writer import StyleWriter
 from avitalk.talker.performer import Performer
-from avitalk.train.instruct.loop import CHECKPOINT, Workers
+from avitalk.train.loop import CHECKPOINT, Workers
 from avitalk.train.style.job import Job
 from avitalk.train.style.recipe import Recipe, available, find_recipe, read_recipe
 from avitalk.train.style.stages import ORDER, STAGES, train

@@ -23,7 +23,7 @@ from avitalk.style.encoder import StyleEncoder
 from avitalk.style.writer import StyleWriter
 from avitalk.talker.performer import Performer
 from avitalk.talker.performer_flame import FlameParts, FlamePerformer, as_motion, write_flame
-from avitalk.train.instruct.loop import CHECKPOINT
+from avitalk.train.loop import CHECKPOINT
 from avitalk.train.style.filmed import filmed_clips, parts_by_speaker
 from avitalk.train.style.filmed_heard import Filmed, FilmedPart, Row
 from avitalk.train.style.filmed_lessons import FilmedLessons, stretch

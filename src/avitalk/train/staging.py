@@ -15,7 +15,7 @@ from typing import Any
 
 from avitalk.errors import InputError
 from avitalk.files import write_bytes
-from avitalk.train.instruct.loop import Workers
+from avitalk.train.loop import Workers
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from torch.nn import functional
 from avitalk.instruct.qformer import Listened, QFormer, QFormerConfig
 from avitalk.train.instruct.frames import FrameExamples, HeardFrames
 from avitalk.train.instruct.hearing import Heard, even_chances
-from avitalk.train.instruct.loop import Run, learn
+from avitalk.train.loop import Run, learn
 
 
 @dataclass(frozen=True, slots=True)

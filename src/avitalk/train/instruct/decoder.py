@@ -20,7 +20,7 @@ from avitalk.instruct.projection import Projection, ProjectionConfig
 from avitalk.instruct.qformer import QFormer
 from avitalk.instruct.tokens import Tokens
 from avitalk.instruct.writing import TEMPERATURE
-from avitalk.train.instruct.loop import Draw, Run, learn
+from avitalk.train.loop import Draw, Run, learn
 
 Batch = tuple[Tensor, Tensor, NDArray[np.int64]]
 

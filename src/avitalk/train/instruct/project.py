@@ -19,7 +19,7 @@ from avitalk.instruct.huggingface import HuggingFaceLanguage
 from avitalk.instruct.language import Language
 from avitalk.instruct.projection import Projection, ProjectionConfig
 from avitalk.instruct.qformer import QFormer
-from avitalk.train.instruct.loop import Draw, Run, learn
+from avitalk.train.loop import Draw, Run, learn
 
 SAMPLED: Final = 500
 

@@ -21,7 +21,7 @@ from avitalk.data.instructions.grammar import phrase
 from avitalk.data.instructions.synonyms import augment
 from avitalk.facs.table import EMOTIONS, VOICE
 from avitalk.instruct.language import Language
-from avitalk.train.instruct.loop import learn
+from avitalk.train.loop import learn
 
 SHRINK: Final = 10.0
 """Ridge of the first guess."""

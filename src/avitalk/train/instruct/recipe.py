@@ -10,10 +10,10 @@ from avitalk.instruct.llama import LlamaConfig
 from avitalk.instruct.qformer import QFormerConfig
 from avitalk.train.instruct.align import AlignRecipe
 from avitalk.train.instruct.language import Recipe as Pretraining
-from avitalk.train.instruct.loop import Computing
 from avitalk.train.instruct.project import ProjectRecipe
 from avitalk.train.instruct.prompts import PromptRecipe
 from avitalk.train.instruct.sentences import PACKAGE
+from avitalk.train.loop import Computing
 from avitalk.train.recipes import Shelf, among
 
 FOLDER: Final = Path(__file__).parent / "recipes"

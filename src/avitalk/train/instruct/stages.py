@@ -38,7 +38,6 @@ from avitalk.train.instruct.hearing import Heard, hear
 from avitalk.train.instruct.language import Trainer
 from avitalk.train.instruct.language_main import prepare
 from avitalk.train.instruct.lessons import lessons_of
-from avitalk.train.instruct.loop import Run, Workers
 from avitalk.train.instruct.project import fitted, project
 from avitalk.train.instruct.prompts import FactPrompts, teach
 from avitalk.train.instruct.readers import LONGEST_S, is_reader
@@ -46,6 +45,7 @@ from avitalk.train.instruct.recipe import SHIPPED, HearPart, Recipe
 from avitalk.train.instruct.sentences import SentenceModel
 from avitalk.train.instruct.stages_corpus import Clip, clips_of, instructed, read_at_16_khz
 from avitalk.train.instruct.text import read_documents
+from avitalk.train.loop import Run, Workers
 from avitalk.train.staging import Order
 
 ORDER: Final = Order(

@@ -14,7 +14,7 @@ from avitalk.errors import InputError
 from avitalk.nn.threads import one_thread
 from avitalk.style.encoder import StyleEncoder
 from avitalk.style.writer import WriterNetwork
-from avitalk.train.instruct.loop import Run, learn
+from avitalk.train.loop import Run, learn
 from avitalk.train.style.filmed import ANNOTATIONS
 from avitalk.train.style.filmed_heard import Filmed
 from avitalk.train.style.teach_lessons import TAKES, Lessons

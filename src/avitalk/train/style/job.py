@@ -8,7 +8,7 @@ from pickle import UnpicklingError
 from zipfile import BadZipFile
 
 from avitalk.errors import InputError
-from avitalk.train.instruct.loop import Run, Workers
+from avitalk.train.loop import Run, Workers
 from avitalk.train.style.filmed_heard import Filmed
 from avitalk.train.style.recipe import FILMED, Recipe
 

@@ -29,7 +29,7 @@ from avitalk.facs.expression import Expression
 from avitalk.style.encoder import SPEED_FRAMES, SPEED_SIZE
 from avitalk.style.encoder_network import EncoderConfig, StyleEncoderNetwork
 from avitalk.talker.performer_network import PerformerConfig, PerformerNetwork
-from avitalk.train.instruct.loop import Run, learn
+from avitalk.train.loop import Run, learn
 from avitalk.train.style.motion import Lesson, draw_lesson, stacked
 
 POSE_MOVES: Final = 4.0

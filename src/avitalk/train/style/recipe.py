@@ -11,8 +11,8 @@ from avitalk.style.parts import STYLE_WIDTH
 from avitalk.style.prior import PriorConfig
 from avitalk.style.tower import TowerConfig
 from avitalk.talker.performer_network import PerformerConfig
-from avitalk.train.instruct.loop import Computing
 from avitalk.train.instruct.sentences import PACKAGE
+from avitalk.train.loop import Computing
 from avitalk.train.recipes import Shelf, among
 from avitalk.train.style.filmed_heard import FilmedPart
 from avitalk.train.style.perform import PerformRecipe

@@ -24,7 +24,7 @@ from avitalk.style.parts import PRIOR
 from avitalk.style.prior import PriorConfig
 from avitalk.style.tower import HuggingFaceTower, Tower
 from avitalk.style.writer import StyleWriter, WriterNetwork
-from avitalk.train.instruct.loop import Computing, Draw, Run, learn
+from avitalk.train.loop import Computing, Draw, Run, learn
 from avitalk.train.style.teach_lessons import (
     Lessons,
     drawn,

@@ -19,9 +19,9 @@ from avitalk.files import atomic_path, write_bytes
 from avitalk.nn.checkpoint import fill_module, read_config, save_module
 from avitalk.style.tower import TextTower, TowerConfig
 from avitalk.style.words import Vocabulary
-from avitalk.train.instruct.loop import Computing, Run, learn
 from avitalk.train.instruct.sentences import PACKAGE, SentenceModel
 from avitalk.train.instruct.text import instructions
+from avitalk.train.loop import Computing, Run, learn
 from avitalk.train.style.lines import lines, ranked
 from avitalk.train.style.text import Distilling, DistilRecipe
 
