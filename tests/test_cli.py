@@ -198,9 +198,12 @@ def test_interrupting_leaves_no_unfinished_file(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "avitalk.cli", "animate", VOICE, "-f", "mp4", "--size", "512"]
     for stop in (signal.SIGINT, signal.SIGTERM):
         out = tmp_path / str(int(stop))
+        # A shell that runs tests in the background ignores Ctrl-C, and hands that on.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(
             [*command, "-o", out], stderr=subprocess.PIPE, text=True, start_new_session=True
         )
+        signal.signal(signal.SIGINT, before)
         for _ in range(600):
             if out.exists() and any(out.iterdir()):
                 break  # the encoder has opened its temporary file
