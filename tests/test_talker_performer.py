@@ -15,6 +15,7 @@ from avitalk.facs.demands import Demand, Demands
 from avitalk.facs.expression import Expression
 from avitalk.facs.variation import variation
 from avitalk.talker.heed import heed
+from avitalk.talker.overrides import envelope
 from avitalk.talker.performer import Performer
 from avitalk.talker.performer_network import PerformerConfig
 from avitalk.talker.staging import staged
@@ -87,7 +88,8 @@ def test_strength_nothing_leaves_the_lips_and_a_region_can_be_left_out() -> None
 def test_styles_glide_where_segments_touch() -> None:
     cues = (cue(0, 1.5, 0), cue(1.5, 3, 1))
     times_s = np.arange(FRAMES) / 50
-    styles = staged(cues, times_s, 3.0, 64).styles[0]
+    shares = np.stack([envelope(cue.segment, times_s, 3.0) for cue in cues])
+    styles = staged(cues, shares, 64).styles[0]
     assert np.allclose(styles[0], cues[0].style.vector)
     assert np.allclose(styles[-1], cues[1].style.vector)
     middle = (cues[0].style.vector + cues[1].style.vector) / 2

@@ -80,10 +80,6 @@ class Expression:
         """
         return apex_weights(self.levels)
 
-    def shown(self, least: float = 0.15) -> tuple[int, ...]:
-        """Units that at least one side shows at `least` or more, ascending."""
-        return tuple(n for n, pair in zip(UNITS, self.levels, strict=True) if pair.max() >= least)
-
 
 def mixed(parts: Iterable[tuple[Expression, float]]) -> Expression:
     """Shares of several expressions; shares that do not reach 1 leave the rest neutral."""

@@ -94,13 +94,11 @@ class Performer:
         tracks = variation(mouth.frames, mouth.fps, seed)
         lips = mouth.weights @ contraction()
         inputs = np.concatenate([lips, prosody, tracks], axis=1).astype(np.float32)
-        moved, calm = self._moved(inputs, cues, times_s, duration_s)
-        covered = np.zeros(mouth.frames)
-        for cue in cues:
-            share = envelope(cue.segment, times_s, duration_s)
+        shares = np.stack([envelope(cue.segment, times_s, duration_s) for cue in cues])
+        moved, calm = self._moved(inputs, cues, shares)
+        for cue, share in zip(cues, shares, strict=True):
             heed(moved, calm, share, cue.demands, tracks, cue.segment.strength)
-            covered = np.minimum(covered + share, 1)
-        return _laid_over(plain, moved, covered)
+        return _laid_over(plain, moved, np.minimum(shares.sum(axis=0), 1))
 
     def _check(self, mouth: Motion, prosody: NDArray[np.floating], cues: Sequence[Cue]) -> None:
         if mouth.fps != MOTION_FPS or len(prosody) != mouth.frames:
@@ -116,14 +114,10 @@ class Performer:
                 )
 
     def _moved(
-        self,
-        inputs: NDArray[np.float32],
-        cues: Sequence[Cue],
-        times_s: Floats,
-        duration_s: float | None,
+        self, inputs: NDArray[np.float32], cues: Sequence[Cue], shares: Floats
     ) -> tuple[Floats, Floats]:
         """(F, C) what the styles of all regions add, and (F, C) what the neutral one adds."""
-        staging = staged(cues, times_s, duration_s, self.config.style_width)
+        staging = staged(cues, shares, self.config.style_width)
         styles = np.concatenate([np.zeros_like(staging.styles[:1]), staging.styles])
         reach = self.config.reach_frames
         moved, calm = np.zeros((2, len(inputs), self.config.outputs))

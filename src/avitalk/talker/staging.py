@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from avitalk.facs.channels import REGION_CHANNELS
 from avitalk.facs.cue import Cue
-from avitalk.talker.overrides import envelope
 
 Floats = NDArray[np.float64]
 
@@ -26,14 +25,16 @@ class Staging:
     """The regions that each style is for."""
 
 
-def staged(cues: Sequence[Cue], times_s: Floats, duration_s: float | None, width: int) -> Staging:
-    """The styles of frames at `times_s` (F,). Where no cue is, the style is neutral: zeros."""
-    shares = [envelope(cue.segment, times_s, duration_s) for cue in cues]
+def staged(cues: Sequence[Cue], shares: Floats, width: int) -> Staging:
+    """The styles of all frames. Where no cue is, the style is neutral: zeros.
+
+    shares: (cues, F) how far each cue holds.
+    """
     groups: dict[tuple[float, ...], list[str]] = {}
     for region in REGION_CHANNELS:
         strengths = tuple(min(c.segment.strength_of(region), MOST_STRENGTH) for c in cues)
         groups.setdefault(strengths, []).append(region)
-    styles = np.zeros((len(groups), len(times_s), width))
+    styles = np.zeros((len(groups), shares.shape[1], width))
     for group, strengths in enumerate(groups):
         for cue, share, strength in zip(cues, shares, strengths, strict=True):
             styles[group] += strength * share[:, None] * cue.style.vector
