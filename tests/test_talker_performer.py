@@ -145,9 +145,13 @@ def test_a_checkpoint_comes_back(tmp_path) -> None:
     assert one.same_as(two, tolerance=2e-3)
 
 
-def heeded(demands: Demands, moved: np.ndarray | None = None) -> np.ndarray:
+def heeded(
+    demands: Demands,
+    moved: np.ndarray | None = None,
+    segment: Segment = Segment(0, 3, "words"),  # noqa: B008
+) -> np.ndarray:
     moved = np.zeros((FRAMES, CHANNELS)) if moved is None else moved
-    heed(moved, np.zeros_like(moved), np.ones(FRAMES), demands, variation(FRAMES, 50.0, 0), 1.0)
+    heed(moved, np.zeros_like(moved), np.ones(FRAMES), demands, variation(FRAMES, 50.0, 0), segment)
     return moved
 
 
@@ -157,6 +161,13 @@ def test_a_unit_asked_for_reaches_its_level_and_still_varies() -> None:
     assert 0.7 < brow.mean() < 0.9
     assert brow.std() > 0.01
     assert not moved[:, CHANNEL["mouthSmileLeft"]].any()
+
+
+def test_what_is_asked_for_is_as_strong_as_its_region() -> None:
+    asked = Demands((Demand(4, level=0.8), Demand(12, level=0.8)))
+    moved = heeded(asked, segment=Segment(0, 3, "words", regions=(("brows", 0.0), ("mouth", 0.5))))
+    assert not moved[:, CHANNEL["browDownLeft"]].any()
+    assert moved[:, CHANNEL["mouthSmileLeft"]].mean() == pytest.approx(0.4, rel=0.1)
 
 
 def test_one_side_only_moves_that_side() -> None:

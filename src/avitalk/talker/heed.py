@@ -17,6 +17,7 @@ from avitalk.facs.demands import PLAIN_LEVEL, Demand, Demands
 from avitalk.facs.expression import POSE, POSE_SIZE, names_pose, pose_of
 from avitalk.facs.table import action_unit
 from avitalk.facs.variation import TRACK
+from avitalk.types import Segment
 
 Floats = NDArray[np.float64]
 
@@ -42,12 +43,12 @@ def heed(
     share: Floats,
     demands: Demands,
     tracks: Floats,
-    strength: float,
+    segment: Segment,
 ) -> None:
     """Change `moved` (F, C), what an expression adds to a face, in place.
 
     calm: (F, C) what the neutral one adds; share: (F,) how far the cue holds; tracks: (F, N)
-    variation; strength: of the cue.
+    variation; segment: of the cue, which says how strongly each region acts.
     """
     if not share.any():
         return
@@ -57,7 +58,7 @@ def heed(
         rest = [i for i in range(moved.shape[1]) if i not in asked]
         _calm_down(moved, calm, share, rest)
     for region in demands.still:
-        part = REGION_CHANNELS.get(_REGION.get(region, region), ())
+        part = REGION_CHANNELS[_WITHOUT_NOSE.get(region, region)]
         _calm_down(moved, calm, (1 - AT_REST) * share, [c for c in part if c not in asked])
     for unit in demands.denied:
         columns = [c for c in _columns(Demand(unit)) if c not in asked]
@@ -65,6 +66,7 @@ def heed(
     size = SWELL * (KEPT_UP if demands.held else 1)
     swell = 1 + size * np.tanh(tracks[:, TRACK["surge"]])
     for demand in shown:
+        strength = segment.strength_of(_region(demand.unit))
         if names_pose(demand.unit):
             _pose(moved, share, demand, swell, strength)
         else:
@@ -77,8 +79,13 @@ def _calm_down(moved: Floats, calm: Floats, share: Floats, columns: Sequence[int
     moved[:, columns] += share[:, None] * (calm[:, columns] - moved[:, columns])
 
 
-_REGION: Final = {"nose": "cheeks"}
-"""Regions of the table by those of a Motion."""
+_WITHOUT_NOSE: Final = {"nose": "cheeks"}
+"""Region of the table -> that of a Motion, where they differ."""
+
+
+def _region(unit: int) -> str:
+    region = action_unit(unit).region
+    return _WITHOUT_NOSE.get(region, region)
 
 
 def _weights(demand: Demand) -> dict[str, float]:

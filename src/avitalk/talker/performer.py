@@ -97,7 +97,7 @@ class Performer:
         shares = np.stack([envelope(cue.segment, times_s, duration_s) for cue in cues])
         moved, calm = self._moved(inputs, cues, shares)
         for cue, share in zip(cues, shares, strict=True):
-            heed(moved, calm, share, cue.demands, tracks, cue.segment.strength)
+            heed(moved, calm, share, cue.demands, tracks, cue.segment)
         return _laid_over(plain, moved, np.minimum(shares.sum(axis=0), 1))
 
     def _check(self, mouth: Motion, prosody: NDArray[np.floating], cues: Sequence[Cue]) -> None:
