@@ -56,7 +56,7 @@ class Animation:
     phones: tuple[PhoneSegment, ...]
     """What was heard, in order of time."""
     seed: int
-    """Seed of blinks, gaze, brows and head."""
+    """Seed of everything drawn at random."""
     idle: Idle
     """Settings of the idle motion."""
     head: Head

@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from avitalk.chance import Draw
 from avitalk.errors import InputError
+from avitalk.style.acting import GUIDANCE
 from avitalk.style.parts import STYLE_WIDTH
 from avitalk.style.tower import Encoded
 
@@ -229,7 +230,7 @@ class DiffusionPrior(Standard):
 
     @torch.no_grad()
     def sample(
-        self, text: Encoded, seeds: Sequence[int], *, guidance: float | Sequence[float] = 2.0,
+        self, text: Encoded, seeds: Sequence[int], *, guidance: float | Sequence[float] = GUIDANCE,
         steps: int = STEPS, eta: float = ETA, temperature: float = TEMPERATURE,
     ) -> Tensor:  # fmt: skip
         """(B, E) styles, one of each text. `guidance` 1 takes the text as it is, more exaggerates

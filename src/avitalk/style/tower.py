@@ -30,10 +30,6 @@ class Encoded(NamedTuple):
     c: Tensor
     """(B, E) of length 1, comparable with projected styles."""
 
-    def repeated(self, times: int) -> "Encoded":
-        """Each text `times` times over, one after the other."""
-        return Encoded(*(part.repeat_interleave(times, dim=0) for part in self))
-
 
 @dataclass(frozen=True, slots=True)
 class TowerConfig:

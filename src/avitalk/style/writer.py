@@ -22,10 +22,11 @@ from avitalk.style.regression import Regression
 from avitalk.style.tower import HuggingFaceTower, TextTower, Tower, TowerConfig
 from avitalk.style.words import Vocabulary
 from avitalk.types import Style
+from avitalk.types.instruction import MOST_SEED
 
 KIND: Final = PRIOR
-MOST_GUIDANCE: Final = 20.0
-MOST_SEED: Final = 2**63 - 1
+LARGEST: Final = 20.0
+"""Guidance times the strength of a segment is no more."""
 
 
 class Projection(nn.Module):
@@ -116,8 +117,8 @@ class StyleWriter:
     @torch.inference_mode()
     def _style(self, text: str, seed: int, guidance: float, steps: int) -> Style:
         """Each text alone, so that its neighbours cannot change a digit."""
-        if not 0 <= guidance <= MOST_GUIDANCE:
-            raise InputError(f"guidance {guidance:g}; allowed: 0 to {MOST_GUIDANCE:g}")
+        if not 0 <= guidance <= LARGEST:
+            raise InputError(f"guidance {guidance:g}; allowed: 0 to {LARGEST:g}")
         if not 0 <= seed <= MOST_SEED:
             raise InputError(f"seed {seed}; allowed: 0 to {MOST_SEED}")
         prior = self.network.prior

@@ -5,8 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from avitalk.audio import MOTION_FPS
 from avitalk.nn.checkpoint import read_config
 from avitalk.style.encoder import StyleEncoder
+from avitalk.style.parts import PRIOR
 from avitalk.talker.performer import Performer
 from avitalk.train.card_fields import Fields, card, interval
 from avitalk.train.style.measure.following import FULL
@@ -31,7 +33,7 @@ def performer_card(path: Path, results: Mapping[str, Any]) -> Fields:
         ("grid_s1", "facegood", "grammar"),
         {
             **asdict(performer.config),
-            "reach_s": performer.config.reach_frames / 50,
+            "reach_s": performer.config.reach_frames / MOTION_FPS,
             "parameters": sum(p.numel() for p in performer.network.parameters()),
         },
         {
@@ -91,7 +93,7 @@ def style_prior_card(path: Path, results: Mapping[str, Any]) -> Fields:
         "styles by contrast, and a diffusion prior that draws a style for them.",
         RECIPE,
         ("wordnet", "grammar", "librispeech", "speechocean762", "kathleen"),
-        read_config(path, "style-prior"),
+        _sizes(path),
         {
             f"held-out texts to styles, R@1 of {retrieval['sets']}": retrieval["median R@1"],
             "free texts performed as expected": interval(free["right"]),
@@ -106,3 +108,9 @@ def style_prior_card(path: Path, results: Mapping[str, Any]) -> Fields:
             DRAWN,
         ),
     )
+
+
+def _sizes(path: Path) -> Fields:
+    """What a style prior's checkpoint states of itself, its words counted."""
+    config = read_config(path, PRIOR)
+    return {**config, "words": len(config["words"].split(" "))}

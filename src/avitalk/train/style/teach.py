@@ -116,8 +116,7 @@ def teach(
             row |= before.measure(500)
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
-        if not isinstance(network.tower, HuggingFaceTower):
-            StyleWriter(network).save(folder / f"{PRIOR}.safetensors")
+        StyleWriter(network).save(folder / f"{PRIOR}.safetensors")
         teaching.swap()
         network.train()
 

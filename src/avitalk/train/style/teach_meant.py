@@ -12,7 +12,7 @@ import numpy as np
 
 from avitalk.data.performances.scripts import Script
 from avitalk.facs.moods import mood_words
-from avitalk.facs.table import EMOTIONS, emotion, table
+from avitalk.facs.table import EMOTIONS, table
 from avitalk.train.style.lines import Synset, synsets
 from avitalk.train.style.lines_people import PEOPLE
 from avitalk.train.style.teach_meant_words import MEANT, NOT_MEANT, Meant
@@ -103,7 +103,6 @@ def meanings(folder: Path) -> list[tuple[str, str, float]]:
 def _glossed(entry: tuple[str, str, float], rng: np.random.Generator) -> Script:
     text, name, strength = entry
     frame = _of(MEANINGS, rng) if " " in text else "{g}"
-    assert emotion(name)
     return Script(frame.format(g=text), ((name, 1.0),), strength, kind="meaning")
 
 

@@ -11,6 +11,11 @@ Rows = Mapping[str, Any]
 Value = Mapping[str, float]
 
 
+def exactly(value: float) -> dict[str, float]:
+    """A value without an interval."""
+    return {"mean": value, "low": value, "high": value}
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One thing asked: between `least` and `most`, as a gate or as a target."""

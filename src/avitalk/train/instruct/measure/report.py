@@ -7,7 +7,7 @@ from avitalk.train.instruct.measure.calm import READERS, WITHOUT
 from avitalk.train.instruct.measure.elsewhere import NORMALISED, RAW
 from avitalk.train.instruct.measure.recall import ALL, LENGTH, LEVELS, SINGLE, SPREADS
 from avitalk.train.instruct.measure.words import SAME_EMOTION, SHUFFLED, SYSTEMS
-from avitalk.train.talker.gates import Bar
+from avitalk.train.talker.gates import Bar, exactly
 from avitalk.train.talker.marks import interval, percent, percents, table
 
 Rows = Mapping[str, Any]
@@ -35,11 +35,6 @@ SYSTEM_NAMES: Final = {
     SHUFFLED: "full, shuffled audio",
     SAME_EMOTION: "a held-out phrasing of another clip of the same emotion",
 }
-
-
-def exactly(value: float) -> dict[str, float]:
-    """A value without an interval."""
-    return {"mean": value, "low": value, "high": value}
 
 
 def bars(saved: Rows) -> Iterator[Bar]:

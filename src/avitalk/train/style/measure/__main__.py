@@ -127,7 +127,7 @@ class Measures:
         return Mouth(ears().talker, load_head())
 
     @cached_property
-    def film(self) -> Film:
+    def grid(self) -> Film:
         """GRID as filmed."""
         return Film.read(self.given.data / "grid_s1", load_head())
 
@@ -138,7 +138,7 @@ class Measures:
 
     def truth(self, voices: Sequence[Voice]) -> list[Floats]:
         """(F,) mm of lip opening as filmed, of each whole recording."""
-        return [self.film.filmed(voice.heard).target.tracked_gap for voice in voices]
+        return [self.grid.filmed(voice.heard).target.tracked_gap for voice in voices]
 
     def studio(self, index: NDArray[np.int64] | None = None) -> Studio:
         """Where motions are filmed."""
@@ -160,7 +160,7 @@ class Measures:
             rows[following.CORPUS] = following.row_of(self.oracle, self.lines, self.pieces, alone)
         return found
 
-    def film_part(self) -> Mapping[str, Any]:
+    def film(self) -> Mapping[str, Any]:
         """After rendering and tracking."""
         with self.studio() as studio:
             still = [self.troupe.neutral(v, seed=i) for i, v in enumerate(self.pieces)]
@@ -201,7 +201,7 @@ class Measures:
         shown = {name: lips.acted(self.troupe, voices, name) for name in FELT}
         if isinstance(self.troupe, Ours):
             shown[lips.WRITTEN] = lips.as_written(self.troupe, load_writer(), voices)
-        limit_mm = self.film.limit_mm()
+        limit_mm = self.grid.limit_mm()
         return lips.measure(self.mouth, voices, self.truth(voices), shown, neutral, limit_mm)
 
     def wild(self) -> Mapping[str, Any]:
@@ -305,8 +305,7 @@ def main() -> None:
             text = notes.read_text(encoding="utf-8") if notes.is_file() else ""
             write_bytes(given.out.with_suffix(".md"), report.page(saved, text).encode())
         else:
-            method = "film_part" if part == "film" else part
-            add(given.out, part, getattr(measures, method)())
+            add(given.out, part, getattr(measures, part)())
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.evaluate import lips
+from avitalk.style.encoder import channels_of
 from avitalk.train.style.measure.troupe import Line, Troupe
-from avitalk.train.style.measure.units import channels_of
 from avitalk.train.style.measure.voices import Voice
 from avitalk.train.talker.measure.chain import Mouth
 from avitalk.train.talker.measure.filmed import rms

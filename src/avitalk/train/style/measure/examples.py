@@ -14,6 +14,7 @@ from avitalk.export import read_motion
 from avitalk.facs.channels import FACE
 from avitalk.facs.table import EMOTIONS
 from avitalk.style.encoder import StyleEncoder
+from avitalk.train.style.measure.masks import MEANT
 from avitalk.train.style.measure.texts import plain
 from avitalk.train.style.measure.troupe import Line, Troupe
 from avitalk.train.style.measure.voices import Voice
@@ -21,7 +22,6 @@ from avitalk.types import Motion, Style
 
 Floats = NDArray[np.float64]
 
-MEANT: Final = {"angry": "anger", "fearful": "fear", "sad": "sadness"}
 SHOWN: Final = [
     shape
     for shape in FACE

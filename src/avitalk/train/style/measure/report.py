@@ -8,7 +8,7 @@ from avitalk.train.style.measure.following import FULL
 from avitalk.train.style.measure.lips import POOLED, WRITTEN
 from avitalk.train.style.measure.masks import POOLED as CAPTURED
 from avitalk.train.style.measure.realism import OVER
-from avitalk.train.talker.gates import Bar
+from avitalk.train.talker.gates import Bar, exactly
 from avitalk.train.talker.marks import table
 
 Rows = Mapping[str, Any]
@@ -23,11 +23,6 @@ python -m avitalk.train.style.measure report
 """
 NO_DIFFUSION: Final = "without diffusion"
 MOST_MB: Final = 60
-
-
-def exactly(value: float) -> dict[str, float]:
-    """A value without an interval."""
-    return {"mean": value, "low": value, "high": value}
 
 
 def bars(saved: Rows) -> Iterator[Bar]:

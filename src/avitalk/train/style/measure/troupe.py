@@ -6,7 +6,7 @@ models learn from, so it bounds them, and the measures are tried out on it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -134,11 +134,9 @@ class Ours(Taught):
         return np.stack([style.vector for style in found]).astype(np.float64)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Oracle:
     """Draws from the table and acts by rule; styles are the vectors of expressions."""
-
-    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
 
     def styles(self, lines: Sequence[Line], seeds: Sequence[int]) -> Floats:
         """(B, P); lines without a script are neutral."""

@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.arkit import EYE_LOOK
-from avitalk.facs.channels import CHANNELS, FACE, packed
+from avitalk.facs.channels import CHANNELS, FACE
 from avitalk.facs.demands import PLAIN_LEVEL, Demand
 from avitalk.facs.expression import POSE_SIZE, UNIT, pose_of, unit_weights
 from avitalk.facs.table import Side, emotion, table
+from avitalk.style.encoder import channels_of
 from avitalk.types import Motion
 
 Floats = NDArray[np.float64]
@@ -33,16 +33,6 @@ NUMBERS: Final = tuple(
     sorted({unit.numbers[0] for unit in table().units.values() if len(unit.numbers) == 1} - {BLINK})
 )
 """Units that are read."""
-
-
-def channels_of(motion: Motion) -> Floats:
-    """(F, C) channels of a Motion; the gaze is the mean of both eyes."""
-    weights = np.array(motion.weights, np.float64)
-    weights[:, EYE_LOOK] = 0
-    moved = motion.translation
-    lean = np.zeros(motion.frames) if moved is None else np.asarray(moved[:, 2], np.float64)
-    gaze = motion.eyes[:, :, :2].mean(axis=1)
-    return np.asarray(packed(weights, np.asarray(motion.head), lean, gaze), np.float64)
 
 
 def change(motion: Motion, neutral: Motion) -> Floats:
