@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 
 
 def test_correlation_and_its_edge_cases() -> None:

@@ -10,21 +10,22 @@ import soundfile
 import torch
 
 from avitalk import weights
+from avitalk.data import augment
 from avitalk.data.clips import Clip, PhoneTime, read_clips, write_clips
 from avitalk.data.german import phones_from_labels
 from avitalk.data.prepared import read_prepared
+from avitalk.data.split import part_of
 from avitalk.errors import InputError
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
 from avitalk.speech.phones import PHONE_INDEX, PHONES, SIL
 from avitalk.train.speech import __main__ as command
-from avitalk.train.speech import augment, compare, prepare, synthesis
+from avitalk.train.speech import compare, prepare, synthesis
 from avitalk.train.speech.evaluate import CONDITIONS, accuracy, load_encoder
 from avitalk.train.speech.examples import Examples, frame_labels, load_recordings
 from avitalk.train.speech.loop import Recipe, Trainer, warp_bands
 from avitalk.train.speech.losses import LIP_CLASSES, lip_loss
 from avitalk.train.speech.rivals import RIVALS, RecurrentNetwork, Rival
-from avitalk.train.speech.split import part_of
 from avitalk.train.speech.stages import FIRST, GROWN, STAGES, Stage
 from avitalk.train.speech.synthesis import PITCH_HZ, read_durations
 from avitalk.types import Speech

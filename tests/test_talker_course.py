@@ -9,15 +9,15 @@ import soundfile
 
 from avitalk.data.clips import PhoneTime
 from avitalk.data.facegood import CLOSERS, MIXES
+from avitalk.data.split import part_of
+from avitalk.evaluate.lip_basis import LipBasis, basis_of
 from avitalk.face import load_head
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
 from avitalk.talker import Talker
 from avitalk.talker.network import TalkerConfig
 from avitalk.talker.shapes import COLUMN, SHAPES, contraction, expansion
-from avitalk.train.speech.split import part_of
 from avitalk.train.talker.animated import animated_clips, animated_lessons
-from avitalk.train.talker.basis import LipBasis, basis_of
 from avitalk.train.talker.by_phone import LEAST_OPEN_MM, with_effort
 from avitalk.train.talker.course import Course, without
 from avitalk.train.talker.lessons import Lesson

@@ -14,13 +14,13 @@ from avitalk.data.align import Aligner
 from avitalk.data.clips import Clip, PhoneTime, write_clips
 from avitalk.data.tracks import CONTOUR, Track
 from avitalk.errors import InputError
+from avitalk.evaluate.lip_basis import basis_of
 from avitalk.face import lip_gap, lip_width, load_head
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
 from avitalk.speech.phones import PhoneSegment
 from avitalk.talker import Talker
 from avitalk.talker.network import TalkerConfig
-from avitalk.train.talker.basis import basis_of
 from avitalk.train.talker.gates import Bar, contact_bars, worst
 from avitalk.train.talker.measure import closures, elsewhere, german, transcripts
 from avitalk.train.talker.measure.ablation import ablation_row, named_files

@@ -7,6 +7,7 @@ import pytest
 
 from avitalk.data.clips import PhoneTime
 from avitalk.data.tracks import CONTOUR, Track, lip_gap, lip_width
+from avitalk.evaluate.lip_basis import LipBasis, basis_of
 from avitalk.face import load_head
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.network import EncoderConfig
@@ -14,7 +15,6 @@ from avitalk.talker import Talker
 from avitalk.talker.network import TalkerConfig
 from avitalk.talker.shapes import COLUMN, SHAPES
 from avitalk.train.cards import shipped_cards
-from avitalk.train.talker.basis import LipBasis, basis_of
 from avitalk.train.talker.fit import FitSetting, fit_weights
 from avitalk.train.talker.lessons import Lesson, at_speed, speechless_lessons
 from avitalk.train.talker.loop import Recipe, train

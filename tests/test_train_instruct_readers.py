@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from avitalk.data.instructions.corpus import load_instructions
 from avitalk.data.instructions.labels import Labelled
+from avitalk.data.split import part_of
 from avitalk.errors import InputError
 from avitalk.instruct.qformer import QFormer
 from avitalk.speech import SpeechEncoder
@@ -23,7 +24,6 @@ from avitalk.train.instruct.lessons import lessons_of
 from avitalk.train.instruct.readers import read_readers, shares, with_sex, write_with_readers
 from avitalk.train.instruct.recipe import find_recipe
 from avitalk.train.instruct.stages import Job, train
-from avitalk.train.speech.split import part_of
 from avitalk.weights import find
 from instruct_recordings import emodb, sentence_model, voice
 from test_instruct_qformer import TINY, corpus

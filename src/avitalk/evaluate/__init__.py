@@ -1,1 +1,1 @@
-"""Metrics as pure functions of arrays; suites and tables are made of them."""
+"""Measuring anything with animate(speech) -> Motion: metrics, suites, tables."""

@@ -13,12 +13,12 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from avitalk.data.augment import Chances, resampled, room, with_noise
 from avitalk.files import atomic_path
 from avitalk.instruct.ear import WIDTH, WINDOW_S, Ear, gathered
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.statistics import spoken, summarise
 from avitalk.speech.voice import RATE_HZ
-from avitalk.train.speech.augment import Chances, resampled, room, with_noise
 from avitalk.types import Speech
 
 GENTLE: Final = Chances(reverb=0.3, colour=0.7, noise=0.4, narrow=0.1)

@@ -26,11 +26,11 @@ from avitalk.data.instructions.corpus import Instructed, write_instructions
 from avitalk.data.instructions.labels import Labelled
 from avitalk.data.instructions.voices import EMODB, Reference
 from avitalk.data.prepared import read_prepared
+from avitalk.data.split import BY_SENTENCE, part_of
 from avitalk.errors import InputError
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.statistics import VoiceSummary
 from avitalk.train.instruct.hearing import hear
-from avitalk.train.speech.split import BY_SENTENCE, part_of
 
 READERS: Final = {"librispeech": 40, "speechocean762": 20, "kathleen": 20}
 """Recordings of each corpus: of as many speakers, but all of one in kathleen."""

@@ -17,12 +17,12 @@ from typing import Final
 import torch
 
 from avitalk.data.clips import read_clips
+from avitalk.data.split import select
 from avitalk.errors import InputError
 from avitalk.nn.checkpoint import save_module
 from avitalk.speech.encoder import KIND
 from avitalk.train.speech.examples import load_recordings
 from avitalk.train.speech.loop import Recipe, Trainer
-from avitalk.train.speech.split import select
 from avitalk.train.speech.stages import STAGES
 
 SHIPPED: Final = "speech-encoder.safetensors"

@@ -18,13 +18,13 @@ import torch
 
 from avitalk.audio import SAMPLE_RATE_HZ
 from avitalk.data.clips import read_clips
+from avitalk.data.split import select
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder
 from avitalk.train.speech.evaluate import CONDITIONS, accuracy, held_out
 from avitalk.train.speech.examples import Recording, load_recordings
 from avitalk.train.speech.loop import Recipe, Trainer
 from avitalk.train.speech.rivals import RIVALS, Rival
-from avitalk.train.speech.split import select
 from avitalk.types import Speech
 
 JUDGES: Final = ("speechocean762", "librispeech", "emodb")

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.audio import SAMPLE_RATE_HZ
+from avitalk.data import augment
 from avitalk.data.clips import Clip, read_clips
-from avitalk.evaluate.lips import bootstrap_share
+from avitalk.data.split import Part, select
+from avitalk.evaluate.metrics.lips import bootstrap_share
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.encoder import config_from
 from avitalk.speech.network import PhoneNetwork
 from avitalk.speech.phones import PHONE_CLASSES, PHONE_INDEX, SIL
-from avitalk.train.speech import augment
 from avitalk.train.speech.examples import Recording, load_recordings
-from avitalk.train.speech.split import Part, select
 from avitalk.types import Speech
 
 Wave = NDArray[np.float32]

@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
+from avitalk.data import augment
 from avitalk.data.clips import Clip
 from avitalk.speech.phones import PHONE_INDEX, PHONES, SIL
-from avitalk.train.speech import augment
 
 LABEL_RATE_HZ = 100
 

@@ -13,11 +13,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from avitalk.data.augment import Chances
 from avitalk.errors import InputError
 from avitalk.files import atomic_path, write_bytes
 from avitalk.speech.mel import LevelInvariantMel
 from avitalk.speech.network import EncoderConfig, PhoneNetwork
-from avitalk.train.speech.augment import Chances
 from avitalk.train.speech.examples import Examples, Recording
 from avitalk.train.speech.losses import lip_loss, phone_loss
 

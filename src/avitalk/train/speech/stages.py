@@ -7,8 +7,8 @@ encoder of the first stage, more voices, a loss on lip classes and stronger augm
 from dataclasses import dataclass
 from typing import Final
 
+from avitalk.data.augment import Chances
 from avitalk.speech.network import EncoderConfig
-from avitalk.train.speech.augment import Chances
 from avitalk.train.speech.loop import Recipe
 
 

@@ -16,9 +16,9 @@ from typing import Final
 import soundfile
 
 from avitalk.data.clips import Clip, PhoneTime, read_clips, write_clips
+from avitalk.data.split import select
 from avitalk.errors import InputError
 from avitalk.speech.phones import PHONE_INDEX
-from avitalk.train.speech.split import select
 
 CORPUS: Final = "flite"
 PITCH_HZ: Final = {"awb": 130.0, "rms": 105.0, "slt": 175.0}

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from avitalk import weights
 from avitalk.data.clips import Clip, PhoneTime, read_clips
 from avitalk.data.performances.clips import Spoken, write_spoken
+from avitalk.data.split import Part, part_of
+from avitalk.evaluate.lip_basis import basis_of
 from avitalk.face import load_head
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.phones import phone_segments
 from avitalk.speech.prosody import prosody_of
 from avitalk.talker.shapes import expansion
-from avitalk.train.speech.split import Part, part_of
 from avitalk.train.talker.animated import CORPUS, PART_FRAMES, animated_clips, mouth_weights
-from avitalk.train.talker.basis import basis_of
 from avitalk.train.talker.lessons import grid_targets
 from avitalk.train.talker.targets import pause_shares
 from avitalk.types import Speech

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
+from avitalk.evaluate.lip_basis import basis_of
 from avitalk.face import load_head
 from avitalk.speech import SpeechEncoder
 from avitalk.talker import Talker
 from avitalk.talker.network import TalkerConfig
-from avitalk.train.talker.basis import basis_of
 from avitalk.train.talker.course import Course, lessons, without
 from avitalk.train.talker.loop import Recipe, train
 

@@ -9,13 +9,13 @@ import soundfile
 from numpy.typing import NDArray
 
 from avitalk.audio import MOTION_FPS, SAMPLES_PER_FEATURE
+from avitalk.data.augment import Wave
 from avitalk.data.clips import PhoneTime
 from avitalk.data.facegood import AnimatedClip, read_facegood
+from avitalk.data.split import Part, part_of
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.phones import phone_segments
 from avitalk.talker.shapes import contraction
-from avitalk.train.speech.augment import Wave
-from avitalk.train.speech.split import Part, part_of
 from avitalk.train.talker.lessons import Lesson, altered, at_speed
 from avitalk.train.talker.targets import pause_shares
 from avitalk.types import Speech

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from avitalk.data.clips import Clip, PhoneTime
+from avitalk.evaluate.lip_basis import LipBasis
 from avitalk.speech.phones import PHONE_INDEX, PHONES, VOWELS
 from avitalk.speech.prosody import NAMES, Prosody
 from avitalk.talker.network import LipNetwork, TalkerConfig
 from avitalk.talker.shapes import COLUMN
-from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.lessons import Lesson
 from avitalk.train.talker.loop import Recipe, train
 from avitalk.train.talker.targets import Target, pause_shares, phone_shares

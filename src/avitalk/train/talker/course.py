@@ -9,12 +9,12 @@ import soundfile
 
 from avitalk.audio import SAMPLES_PER_FEATURE
 from avitalk.data.clips import Clip, read_clips
+from avitalk.data.split import select
+from avitalk.evaluate.lip_basis import LipBasis
 from avitalk.speech import SpeechEncoder
 from avitalk.talker.network import LipNetwork
 from avitalk.talker.shapes import SHAPES
-from avitalk.train.speech.split import select
 from avitalk.train.talker.animated import CORPUS, animated_lessons
-from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.by_phone import applied, learn, with_effort
 from avitalk.train.talker.lessons import (
     Lesson,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from avitalk.evaluate.lips import RULES
+from avitalk.evaluate.metrics.lips import RULES
 from avitalk.train.talker.marks import interval, percents, table
 
 Rows = Mapping[str, Any]

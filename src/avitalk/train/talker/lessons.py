@@ -9,11 +9,11 @@ import soundfile
 from numpy.typing import NDArray
 
 from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
+from avitalk.data import augment
 from avitalk.data.clips import Clip
 from avitalk.data.tracks import neutral_contour, read_tracks
+from avitalk.evaluate.lip_basis import LipBasis
 from avitalk.speech import SpeechEncoder
-from avitalk.train.speech import augment
-from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.fit import FitSetting, fit_weights
 from avitalk.train.talker.targets import Target, target_of, towards_visemes
 from avitalk.types import Speech

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avitalk.evaluate.lip_basis import LipBasis
 from avitalk.talker.network import LipNetwork, TalkerConfig
-from avitalk.train.talker.basis import LipBasis
 from avitalk.train.talker.lessons import Lesson
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from avitalk.data.tracks import read_tracks
 from avitalk.errors import InputError
-from avitalk.evaluate.lips import correlation
+from avitalk.evaluate.metrics.lips import correlation
 from avitalk.face import lip_gap, load_head
 from avitalk.files import write_bytes
 from avitalk.track import Tracked, resting_face, track

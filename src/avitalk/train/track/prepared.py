@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, INDEX
+from avitalk.data.split import part_of
 from avitalk.errors import InputError
 from avitalk.track import Landmarks
-from avitalk.train.speech.split import part_of
 
 FOCAL_SHARES: Final = {"grid_s1": 2.0, "wild_dev": 2.5, "mead_style": 3.0}
 """Focal lengths taken, in longer sides of the picture: clips of three seconds tell too little."""

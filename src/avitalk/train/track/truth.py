@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK
-from avitalk.evaluate.lips import correlation
+from avitalk.evaluate.metrics.lips import correlation
 from avitalk.face import PARTS, Head, lip_gap, load_head
 from avitalk.render import Camera, Renderer
 from avitalk.track import Landmarks, Tracked

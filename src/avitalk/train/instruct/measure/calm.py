@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.data.instructions.labels import Labelled
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.reading import read
 from avitalk.instruct.qformer import QFormer
 from avitalk.train.instruct.measure import scores

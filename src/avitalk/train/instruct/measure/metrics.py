@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.errors import InputError
-from avitalk.evaluate.lips import Interval
+from avitalk.evaluate.metrics.lips import Interval
 from avitalk.facs.reading import read
 from avitalk.train.instruct.language_measure import words_of
 from avitalk.train.instruct.measure.baselines import NEEDS

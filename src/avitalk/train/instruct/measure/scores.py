@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from avitalk.evaluate.lips import Interval, bootstrap
+from avitalk.evaluate.metrics.lips import Interval, bootstrap
 
 Floats = NDArray[np.float64]
 DRAWS: Final = 2000

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.inputs import EMOTIONS, Windows, former_of, speakers_in
 from avitalk.train.instruct.measure.recall import listened

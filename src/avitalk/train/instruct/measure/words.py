@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from avitalk.data.instructions.corpus import Instructed
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.reading import read
 from avitalk.train.instruct.measure import metrics, scores
 from avitalk.train.instruct.measure.texts import FULL, SINGLE, Told

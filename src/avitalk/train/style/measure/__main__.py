@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from avitalk import weights
 from avitalk.data.clips import Clip, read_clips
 from avitalk.data.performances.scripts import draw_script
+from avitalk.data.split import select
 from avitalk.errors import InputError
 from avitalk.face import load_head
 from avitalk.files import write_bytes
@@ -26,7 +27,6 @@ from avitalk.instruct.writing import load_writer
 from avitalk.style.encoder import StyleEncoder
 from avitalk.style.parts import ENCODER, PRIOR
 from avitalk.style.writer import StyleWriter
-from avitalk.train.speech.split import select
 from avitalk.train.style.measure import (
     ablation,
     examples,

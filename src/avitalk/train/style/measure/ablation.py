@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 from avitalk.style.encoder import channels_of
 from avitalk.train.style.measure.troupe import Line, Troupe
 from avitalk.train.style.measure.voices import Voice

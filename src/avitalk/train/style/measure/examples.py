@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.export import read_motion
 from avitalk.facs.channels import FACE
 from avitalk.facs.table import EMOTIONS

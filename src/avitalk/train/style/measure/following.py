@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate.lips import bootstrap_share
+from avitalk.evaluate.metrics.lips import bootstrap_share
 from avitalk.facs.demands import Demands
 from avitalk.train.style.measure.filming import Studio
 from avitalk.train.style.measure.troupe import NOTHING, Line, Troupe, unit_set

@@ -14,7 +14,7 @@ import yaml
 from numpy.typing import NDArray
 
 from avitalk.data.performances.scripts import Script
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.table import EMOTIONS, Side
 from avitalk.train.style.measure.troupe import Line, Oracle, Troupe
 from avitalk.train.style.measure.units import THRESHOLD, change, level

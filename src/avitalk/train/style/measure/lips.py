@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 from avitalk.instruct.writing import InstructionWriter
 from avitalk.style.cues import cues_for
 from avitalk.train.style.measure.texts import plain

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.table import EMOTIONS
 from avitalk.train.style.captures import EMOTIONS as CAPTURED
 from avitalk.train.style.captures import REGIONS, read_captures, variation_of

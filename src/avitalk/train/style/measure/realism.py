@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import EYE_LOOK
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.track import Landmarks, resting_face, track
 from avitalk.train.style.measure.filming import Studio, scores_of
 from avitalk.train.style.measure.troupe import Line, Troupe

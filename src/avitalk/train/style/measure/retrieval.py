@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate.lips import bootstrap
+from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.style.encoder import StyleEncoder
 from avitalk.train.style.measure.troupe import Line, Oracle, held_out
 from avitalk.train.style.measure.voices import Voice

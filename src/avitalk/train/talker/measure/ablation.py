@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from avitalk.errors import InputError
-from avitalk.evaluate.lips import Rule
+from avitalk.evaluate.metrics.lips import Rule
 from avitalk.face import load_head
 from avitalk.files import write_bytes
 from avitalk.speech import SpeechEncoder

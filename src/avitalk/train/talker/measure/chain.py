@@ -8,7 +8,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from avitalk.data.clips import Clip
-from avitalk.evaluate.lips import Span
+from avitalk.evaluate.metrics.lips import Span
 from avitalk.face import Head, lip_gap, lip_width
 from avitalk.speech import SpeechEncoder
 from avitalk.talker import Talker

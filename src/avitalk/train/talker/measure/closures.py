@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.evaluate import lips
-from avitalk.evaluate.lips import RULES, Span
+from avitalk.evaluate.metrics import lips
+from avitalk.evaluate.metrics.lips import RULES, Span
 from avitalk.speech.phones import BILABIAL, LABIODENTAL, VOWELS
 from avitalk.train.talker.measure.chain import Heard, Mouth
 from avitalk.train.talker.measure.filmed import Filmed, others

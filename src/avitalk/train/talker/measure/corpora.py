@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from avitalk.data.clips import Clip, read_clips
+from avitalk.data.split import Part, select
 from avitalk.errors import InputError
 from avitalk.face import Head
 from avitalk.speech import SpeechEncoder
-from avitalk.train.speech.split import Part, select
 from avitalk.train.talker.measure import german
 from avitalk.train.talker.measure.chain import Heard, Mouth, hear
 from avitalk.train.talker.measure.closures import (

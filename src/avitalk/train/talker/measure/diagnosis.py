@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 from avitalk.speech.phones import BILABIAL, LABIODENTAL, PHONE_CLASSES, PHONE_INDEX, PHONES, VOWELS
 from avitalk.train.talker.measure.chain import Heard, Mouth
 from avitalk.types import Motion

@@ -12,11 +12,11 @@ from scipy.interpolate import CubicSpline
 from avitalk.data.clips import Clip
 from avitalk.data.facegood import read_facegood
 from avitalk.data.prepared import read_prepared
+from avitalk.data.split import Part, select
 from avitalk.data.tracks import Track, read_tracks
 from avitalk.data.tracks import lip_gap as contour_gap
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 from avitalk.speech import SpeechEncoder
-from avitalk.train.speech.split import Part, select
 from avitalk.train.talker.measure.chain import Heard, Mouth, hear
 from avitalk.train.talker.measure.filmed import others
 from avitalk.types import Motion

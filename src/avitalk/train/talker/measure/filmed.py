@@ -11,10 +11,10 @@ from scipy.interpolate import CubicSpline
 
 from avitalk.data.tracks import Track, neutral_contour, read_tracks
 from avitalk.data.tracks import lip_gap as contour_gap
-from avitalk.evaluate import lips
+from avitalk.evaluate.lip_basis import basis_of
+from avitalk.evaluate.metrics import lips
 from avitalk.face import Head
 from avitalk.speech.phones import OPEN_VOWELS
-from avitalk.train.talker.basis import basis_of
 from avitalk.train.talker.measure.chain import Heard, Mouth
 from avitalk.train.talker.targets import Target, target_of
 from avitalk.types import Motion

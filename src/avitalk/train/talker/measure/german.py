@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from avitalk.evaluate.lips import Span
+from avitalk.evaluate.metrics.lips import Span
 
 Labels = Sequence[tuple[float, str]]
 

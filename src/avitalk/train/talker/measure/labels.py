@@ -12,7 +12,7 @@ import numpy as np
 
 from avitalk.audio import SAMPLES_PER_FEATURE
 from avitalk.data.clips import Clip
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 from avitalk.train.talker.measure.chain import Wave, read_wave
 from avitalk.train.talker.measure.closures import MARGIN_S, PAUSE_S
 

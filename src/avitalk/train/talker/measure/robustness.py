@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.audio import SAMPLE_RATE_HZ
-from avitalk.evaluate import lips
+from avitalk.data import augment
+from avitalk.evaluate.metrics import lips
 from avitalk.speech import SpeechEncoder
-from avitalk.train.speech import augment
 from avitalk.train.speech.evaluate import echoing, noisy
 from avitalk.train.talker.measure.chain import Mouth, Wave, hear
 from avitalk.train.talker.measure.filmed import Filmed

@@ -9,7 +9,7 @@ import numpy as np
 from avitalk.data.align import Aligner
 from avitalk.data.transcript import align_text
 from avitalk.errors import InputError
-from avitalk.evaluate import lips
+from avitalk.evaluate.metrics import lips
 from avitalk.talker.contacts import sharpened
 from avitalk.train.talker.measure.chain import Heard, Mouth, read_wave
 from avitalk.train.talker.measure.closures import Contact, closure_rows
