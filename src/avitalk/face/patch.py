@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX
 from avitalk.face.head import PARTS, Head
-from avitalk.face.library import load_head
+from avitalk.face.store import load_head
 from avitalk.face.solve_bounded import bounded_least_squares
 
 Array = NDArray[np.float64]
@@ -108,7 +108,7 @@ def patch_of(head: Head, skin: int = SKIN) -> FacePatch:
     face = np.flatnonzero((head.part == PARTS.index("skin")) & moves)
     rows = np.concatenate([fixed, _spread(head.vertices, fixed, face, skin)]).astype(np.int32)
     rest, shapes = head.basis(rows)
-    place = {int(row): i for i, row in enumerate(rows)}
+    place = {row: i for i, row in enumerate(rows.tolist())}
     pairs = np.array(
         [
             [place[int(a)], place[int(b)]]
