@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX
 from avitalk.face.head import PARTS, Head
-from avitalk.face.store import load_head
 from avitalk.face.solve_bounded import bounded_least_squares
+from avitalk.face.store import load_head
 
 Array = NDArray[np.float64]
 
