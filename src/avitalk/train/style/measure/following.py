@@ -13,10 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.evaluate.metrics.lips import bootstrap_share
-from avitalk.facs.demands import Demands
-from avitalk.train.style.measure.filming import Studio
-from avitalk.train.style.measure.troupe import NOTHING, Line, Troupe, unit_set
-from avitalk.train.style.measure.units import (
+from avitalk.evaluate.units import (
     BLINK,
     NUMBERS,
     SHARE,
@@ -25,6 +22,9 @@ from avitalk.train.style.measure.units import (
     change,
     judged,
 )
+from avitalk.facs.demands import Demands
+from avitalk.train.style.measure.filming import Studio
+from avitalk.train.style.measure.troupe import NOTHING, Line, Troupe, unit_set
 from avitalk.train.style.measure.voices import Voice
 from avitalk.types import Motion
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from avitalk.evaluate.units import NUMBERS, change, direction, level
 from avitalk.facs.channels import unpacked
 from avitalk.train.style.measure.filming import Studio
-from avitalk.train.style.measure.units import NUMBERS, change, direction, level
 from avitalk.types import Motion
 
 LEVEL: Final = 0.6
