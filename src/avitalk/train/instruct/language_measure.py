@@ -1,6 +1,5 @@
 """What the pretrained model writes, measured: copied, varied, grammatical, true to its facts."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from avitalk.data.instructions.describing import REQUESTS, describe
 from avitalk.data.instructions.facts import Facts, draw_facts
+from avitalk.evaluate.metrics.text import words_of
 from avitalk.facs.reading import read
 from avitalk.instruct.language import TOP_P, LanguageModel
 from avitalk.instruct.writing import TEMPERATURE
@@ -43,11 +43,6 @@ class Quality:
     """Mean words of a text."""
     ungrammatical: tuple[str, ...]
     """Texts that the parser refused."""
-
-
-def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation."""
-    return re.findall(r"[a-z0-9'-]+", text.lower())
 
 
 def copied_share(texts: Sequence[str], learnt: Sequence[str]) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 from avitalk.data.instructions.corpus import Instructed
 from avitalk.errors import InputError
 from avitalk.evaluate.metrics.lips import bootstrap
-from avitalk.train.instruct.language_measure import distinct, words_of
+from avitalk.evaluate.metrics.text import words_of
+from avitalk.train.instruct.language_measure import distinct
 from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.texts import Told
 

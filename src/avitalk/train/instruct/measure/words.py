@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from avitalk.data.instructions.corpus import Instructed
+from avitalk.evaluate.metrics import text
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.reading import read
-from avitalk.train.instruct.measure import metrics, scores
+from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.texts import FULL, SINGLE, Told
 
 NO_LANGUAGE = "no_language_model"
@@ -56,14 +57,14 @@ def measure(
 def _scores(
     texts: Sequence[str], references: Sequence[Sequence[str]], truth: Sequence[str]
 ) -> dict[str, Any]:
-    right = [read(text).emotion == name for text, name in zip(texts, truth, strict=True)]
+    right = [read(told).emotion == name for told, name in zip(texts, truth, strict=True)]
     return {
-        "BLEU-1": scores.plain(metrics.bleu(texts, references, 1)),
-        "BLEU-4": scores.plain(metrics.bleu(texts, references, 4)),
-        "METEOR": scores.plain(bootstrap(metrics.meteor(texts, references))),
-        "ROUGE-L": scores.plain(bootstrap(metrics.rouge_l(texts, references))),
-        "CIDEr-D": scores.plain(bootstrap(metrics.cider(texts, references))),
-        "facts F1": scores.plain(bootstrap(metrics.facts_f1(texts, references))),
+        "BLEU-1": scores.plain(text.bleu(texts, references, 1)),
+        "BLEU-4": scores.plain(text.bleu(texts, references, 4)),
+        "METEOR": scores.plain(bootstrap(text.meteor(texts, references))),
+        "ROUGE-L": scores.plain(bootstrap(text.rouge_l(texts, references))),
+        "CIDEr-D": scores.plain(bootstrap(text.cider(texts, references))),
+        "facts F1": scores.plain(bootstrap(text.facts_f1(texts, references))),
         "emotion read": scores.plain(bootstrap(np.array(right, np.float64))),
     }
 

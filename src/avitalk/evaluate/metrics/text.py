@@ -1,17 +1,23 @@
 """Texts against several references, recording by recording: BLEU, METEOR, ROUGE-L, CIDEr, facts.
 
-Words are lower-case without punctuation. Definitions: BLEU by Papineni et al. 2002 over the corpus
-(closest reference length, no smoothing); METEOR by nltk, which is Lavie and Agarwal 2007 with
-exact, stem and WordNet matches (it looks synonyms up by their stems); ROUGE-L (Lin 2004) as the F
-of the longest common subsequence with beta 1.2, best reference; CIDEr-D by Vedantam et al. 2015
-(sigma 6, times 10), document frequencies from the references. SPICE needs a scene-graph parser and
-is replaced by the F1 of facts read (`facs.reading`): emotion, action units and grade of strength,
-best reference.
+Words are lower-case without punctuation. BLEU (Papineni et al. 2002) over the corpus from
+sacrebleu: closest reference length, no smoothing. METEOR from nltk (Lavie and Agarwal 2007: exact,
+stem and WordNet matches; it looks synonyms up by their stems). ROUGE-L (Lin 2004): precision and
+recall from rouge-score, their F with beta 1.2 as in captioning (rouge-score's own F has beta 1),
+best reference. CIDEr-D (Vedantam et al. 2015: sigma 6, times 10, document frequencies from the
+references) is written out here: pycocoevalcap agrees to rounding, but brings 104 MB of Java
+archives that CIDEr does not use. SPICE needs CoreNLP, a download; the F1 of facts read
+(`facs.reading`: emotion, action units, grade of strength, best reference) stands in for it.
+
+All but `bleu` give a number a clip; `lips.bootstrap` makes an interval of them.
+Raises ValueError without texts, without references, or with other numbers of both, and InputError
+where a library is missing.
 """
 
 import importlib.util
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -24,8 +30,6 @@ from numpy.typing import NDArray
 from avitalk.errors import InputError
 from avitalk.evaluate.metrics.lips import Interval
 from avitalk.facs.reading import read
-from avitalk.train.instruct.language_measure import words_of
-from avitalk.train.instruct.measure.baselines import NEEDS
 
 Floats = NDArray[np.float64]
 References = Sequence[Sequence[str]]
@@ -37,37 +41,55 @@ GRADES: Final = 4
 DRAWS: Final = 1000
 
 
-def grams(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
-    """Runs of `size` words and how often each occurs."""
-    return Counter(tuple(words[i : i + size]) for i in range(len(words) - size + 1))
+def words_of(text: str) -> list[str]:
+    """Lower-case words without punctuation."""
+    return re.findall(r"[a-z0-9'-]+", text.lower())
+
+
+def _needed(module: str, package: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise InputError(f"{package} is not installed: pip install 'avitalk[measure]'")
+
+
+def _checked(texts: Sequence[str], references: References) -> None:
+    if not texts or len(texts) != len(references) or not all(references):
+        raise ValueError(
+            f"{len(texts)} texts and {len(references)} rows of references, "
+            f"{sum(not row for row in references)} of them empty; allowed: as many of both, at "
+            "least one, none empty"
+        )
 
 
 def bleu(texts: Sequence[str], references: References, size: int) -> Interval:
-    """BLEU-`size` over the corpus, with its interval over recordings drawn with return."""
-    rows = np.array([_bleu_counts(t, r, size) for t, r in zip(texts, references, strict=True)])
+    """BLEU-`size`, 0 to 1, higher is better, over the corpus, with its interval over recordings
+    drawn with return.
+    """
+    _checked(texts, references)
+    if not 1 <= size <= LONGEST:
+        raise ValueError(f"BLEU-{size}; allowed: 1 to {LONGEST}")
+    _needed("sacrebleu", "sacrebleu")
+    from sacrebleu.metrics.bleu import BLEU  # noqa: PLC0415 - on use
+
+    # effective_order only silences a warning here: what is read are counts.
+    scorer = BLEU(tokenize="none", smooth_method="none", max_ngram_order=size, effective_order=True)
+    rows = []
+    for text, row in zip(texts, references, strict=True):
+        found = scorer.sentence_score(_spaced(text), [_spaced(other) for other in row])
+        rows.append([found.sys_len, found.ref_len, *found.counts, *found.totals])
+    counts = np.array(rows, np.float64)
     draw = np.random.default_rng(0).multinomial(len(rows), np.full(len(rows), 1 / len(rows)), DRAWS)
-    low, high = np.percentile(_bleu(draw @ rows, size), [2.5, 97.5])
-    return Interval(float(_bleu(rows.sum(0)[None], size)[0]), float(low), float(high), len(rows))
+    low, high = np.percentile(_bleu(draw @ counts, size), [2.5, 97.5])
+    mean = float(_bleu(counts.sum(0)[None], size)[0])
+    return Interval(mean, float(low), float(high), len(rows))
 
 
-def _bleu_counts(text: str, references: Sequence[str], size: int) -> list[float]:
-    """Words, words of the closest reference, then matched and all runs of each size."""
-    words = words_of(text)
-    others = [words_of(reference) for reference in references]
-    closest = min((abs(len(o) - len(words)), len(o)) for o in others)[1]
-    found = [float(len(words)), float(closest)]
-    for n in range(1, size + 1):
-        most: Counter[tuple[str, ...]] = Counter()
-        for other in others:
-            most |= grams(other, n)
-        own = grams(words, n)
-        found += [float((own & most).total()), float(own.total())]
-    return found
+def _spaced(text: str) -> str:
+    return " ".join(words_of(text))
 
 
-def _bleu(sums: NDArray[Any], size: int) -> Floats:
-    """(draws, 2 + 2 size) -> (draws,)."""
-    matched, every = sums[:, 2::2], sums[:, 3::2]
+def _bleu(sums: Floats, size: int) -> Floats:
+    """(draws, 2 + 2 size): own words, words of the closest reference, runs matched, runs."""
+    matched, every = sums[:, 2 : 2 + size], sums[:, 2 + size :]
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.log(matched / every).mean(1)
         brevity = np.minimum(0.0, 1 - sums[:, 1] / sums[:, 0])
@@ -75,30 +97,43 @@ def _bleu(sums: NDArray[Any], size: int) -> Floats:
     return found
 
 
+class _Words:
+    """Our words, for rouge-score."""
+
+    def tokenize(self, text: str) -> list[str]:
+        """Lower-case words without punctuation."""
+        return words_of(text)
+
+
 def rouge_l(texts: Sequence[str], references: References) -> Floats:
-    """(clips,) F of the longest common subsequence with the best reference."""
-    return np.array(
-        [
-            max(_rouge(words_of(text), words_of(other)) for other in others)
-            for text, others in zip(texts, references, strict=True)
-        ]
-    )
+    """(clips,) ROUGE-L, 0 to 1, higher is better: F of the longest common subsequence with the
+    best reference.
+    """
+    _checked(texts, references)
+    _needed("rouge_score", "rouge-score")
+    from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415 - on use
+
+    scorer = RougeScorer(["rougeL"], tokenizer=_Words())
+
+    def score(text: str, other: str) -> float:
+        found = scorer.score(other, text)["rougeL"]
+        below = found.recall + BETA**2 * found.precision
+        return float((1 + BETA**2) * found.precision * found.recall / below) if below else 0.0
+
+    rows = zip(texts, references, strict=True)
+    return np.array([max(score(text, other) for other in row) for text, row in rows])
 
 
-def _rouge(words: Sequence[str], other: Sequence[str]) -> float:
-    row = [0] * (len(other) + 1)
-    for word in words:
-        before = row[:]
-        for j, match in enumerate(other):
-            row[j + 1] = before[j] + 1 if word == match else max(row[j], before[j + 1])
-    if not row[-1]:
-        return 0.0
-    precision, recall = row[-1] / len(words), row[-1] / len(other)
-    return (1 + BETA**2) * precision * recall / (recall + BETA**2 * precision)
+def grams(words: Sequence[str], size: int) -> Counter[tuple[str, ...]]:
+    """Runs of `size` words and how often each occurs."""
+    return Counter(tuple(words[i : i + size]) for i in range(len(words) - size + 1))
 
 
 def cider(texts: Sequence[str], references: References) -> Floats:
-    """(clips,) CIDEr-D."""
+    """(clips,) CIDEr-D, 0 to 10, higher is better. Rare runs of words are worth more, rare among
+    the references given: numbers from other sets of references do not compare.
+    """
+    _checked(texts, references)
     others = [[words_of(reference) for reference in row] for row in references]
     found = np.zeros(len(texts))
     for n in range(1, LONGEST + 1):
@@ -131,9 +166,11 @@ def _cosine(
 
 
 def meteor(texts: Sequence[str], references: References) -> Floats:
-    """(clips,) METEOR with the best reference. Raises InputError without nltk or WordNet."""
-    if importlib.util.find_spec("nltk") is None:
-        raise InputError(NEEDS)
+    """(clips,) METEOR, 0 to 1, higher is better, with the best reference. Raises InputError without
+    nltk or WordNet.
+    """
+    _checked(texts, references)
+    _needed("nltk", "nltk")
     from nltk.translate.meteor_score import meteor_score  # noqa: PLC0415 - takes a second
 
     words = _wordnet()
@@ -189,7 +226,10 @@ def facts_read(text: str) -> frozenset[str]:
 
 
 def facts_f1(texts: Sequence[str], references: References) -> Floats:
-    """(clips,) F1 of facts read from the text and from the best reference."""
+    """(clips,) F1, 0 to 1, higher is better, of facts read from the text and from the best
+    reference.
+    """
+    _checked(texts, references)
     return np.array(
         [
             max(_f1(facts_read(text), facts_read(other)) for other in row)
