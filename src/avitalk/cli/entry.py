@@ -39,6 +39,7 @@ def register() -> None:
     from avitalk.cli.instruct import instruct
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
+    from avitalk.cli.study import study
     from avitalk.cli.track import track
     from avitalk.cli.train import train
 
@@ -46,6 +47,7 @@ def register() -> None:
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")
+    app.add_typer(study, name="study")
     app.add_typer(train, name="train")
 
 
