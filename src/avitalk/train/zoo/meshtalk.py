@@ -35,13 +35,13 @@ LEAST_MM: Final = 0.3
 class LatentPart:
     """Stage 1."""
 
-    steps: int = 6000
+    steps: int = 2500
     """Published: 50,000."""
-    batch: int = 16
-    """Sequences; published: 8."""
-    frames: int = 32
-    """Of each."""
-    learning_rate: float = 1e-3
+    batch: int = 8
+    """Sequences."""
+    frames: int = 24
+    """Of each; published: 32."""
+    learning_rate: float = 2e-3
     """Largest. Deviation: one cycle (`learn`) in place of a fall to a tenth after four fifths."""
     weight_decay: float = 0.001
     """Deviation: of all weights; the authors' code decays the decoder's alone."""
@@ -61,13 +61,13 @@ class LatentPart:
 class ContextPart:
     """Stage 2."""
 
-    steps: int = 4000
+    steps: int = 1500
     """Published: 15,000."""
-    batch: int = 16
-    """Sequences; published: 8."""
-    frames: int = 64
-    """Of each."""
-    learning_rate: float = 1e-3
+    batch: int = 8
+    """Sequences."""
+    frames: int = 32
+    """Of each; published: 64. The context model sees 20."""
+    learning_rate: float = 2e-3
     """Largest."""
     weight_decay: float = 0.01
     """Deviation: the authors' code has none here; the shared split is small."""

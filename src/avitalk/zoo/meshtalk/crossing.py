@@ -55,17 +55,17 @@ class Losses:
     """Of the upper face, with another sequence's sound."""
 
 
-def error(made: Tensor, lesson: Lesson, weight: Tensor) -> Tensor:
-    """Mean squared error, weighted by frame and vertex: (B, F, V) or what spreads to it."""
-    weight = weight * lesson.known[..., None]
-    squared = (made - lesson.mesh).square().mean(-1)
-    return (squared * weight).sum() / weight.expand_as(squared).sum().clamp(min=1e-6)
+def error(apart: Tensor, lesson: Lesson, weight: Tensor) -> Tensor:
+    """Mean of squared distances (B, F, 3 V), weighted by vertex (B, V) and by what is known."""
+    total = torch.einsum("bfv,bv->bf", apart, weight.repeat_interleave(3, 1))
+    count = 3 * weight.sum(1, keepdim=True).expand_as(total)
+    return (total * lesson.known).sum() / (count * lesson.known).sum().clamp(min=1e-6)
 
 
 def losses(network: Network, lesson: Lesson, masks: Masks, shifts: tuple[int, int]) -> Losses:
     """All losses of stage 1; `shifts`: whose expression, whose sound, counted from one's own."""
     heard, seen = network.hears(lesson.heard), network.seen(lesson.mesh)
-    told = lesson.upper[:, None, None]
+    told = lesson.upper[:, None]
     # Unknown upper faces teach nothing: neither as targets nor through the mean.
     everywhere = torch.where(masks.upper > 0, told, torch.ones_like(told))
 
@@ -74,10 +74,11 @@ def losses(network: Network, lesson: Lesson, masks: Masks, shifts: tuple[int, in
     sounds = torch.cat([heard, heard, heard.roll(shifts[1], 0)])
     template = lesson.template.repeat(3, 1, 1)
     made = network.retold(template, expressions, sounds, noisy=network.training)
-    own, by_sound, by_sight = made.chunk(3)
+    apart = (made - lesson.mesh.repeat(3, 1, 1, 1)).square().flatten(2)
+    own, by_sound, by_sight = apart.chunk(3)
     return Losses(
         error(own, lesson, everywhere),
         error(own, lesson, told * masks.lids),
-        error(by_sound, lesson, masks.mouth.expand(len(heard), 1, -1)),
+        error(by_sound, lesson, masks.mouth.expand(len(heard), -1)),
         error(by_sight, lesson, told * masks.upper),
     )
