@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from avitalk.arkit import INDEX
+from avitalk.evaluate import units
 from avitalk.facs.channels import CHANNEL, CHANNELS
 from avitalk.facs.demands import Demand
-from avitalk.train.style.measure import ablation, masks, retrieval, units
+from avitalk.train.style.measure import ablation, masks, retrieval
 from avitalk.train.style.measure.following import Take, by_unit, casting, scored, verdict_of
 from avitalk.train.style.measure.free import FaceReader, Free, faults, read_free
 from avitalk.train.style.measure.sight import posed

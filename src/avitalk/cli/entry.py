@@ -33,6 +33,7 @@ def register() -> None:
     """Add the commands to the app."""
     from avitalk.cli.animate import animate
     from avitalk.cli.doctor import doctor
+    from avitalk.cli.evaluate import evaluate
     from avitalk.cli.export import export
     from avitalk.cli.faces import faces
     from avitalk.cli.flame import flame
@@ -43,7 +44,7 @@ def register() -> None:
     from avitalk.cli.track import track
     from avitalk.cli.train import train
 
-    for command in (animate, instruct, preview, render, export, track, doctor):
+    for command in (animate, instruct, preview, render, export, track, evaluate, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")

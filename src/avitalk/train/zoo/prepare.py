@@ -47,6 +47,13 @@ UPPER: Final = sorted(
 USUAL_PERCENTILE: Final = 30.0
 """Scores up to this percentile of the speaker's own are rest: MediaPipe's have an offset a face."""
 SMOOTH_FRAMES: Final = 0.8
+COURSE: Final = Course(
+    grid_copies=3,
+    by_phone=(
+        ("speechocean762", 800, 1), ("kathleen", 600, 1), ("librispeech", 300, 2), ("emodb", 490, 1)
+    ),
+)  # fmt: skip
+"""The talker's course with one copy of the film less, and without synthetic voices."""
 SPEAKERS: Final = {GRID: "grid_s1", CORPUS: "facegood"}
 
 
@@ -161,7 +168,7 @@ def main() -> None:
     given = parser.parse_args()
     encoder = SpeechEncoder.load(weights.find("speech-encoder").path)
     basis = basis_of(load_head())
-    found = sequences(given.clips, given.data, encoder, basis, given.part, Course(grid_copies=3))
+    found = sequences(given.clips, given.data, encoder, basis, given.part, COURSE)
     write_sequences(given.out, list(found))
 
 

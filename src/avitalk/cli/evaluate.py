@@ -1,0 +1,98 @@
+"""`avitalk evaluate`: systems over a folder of recordings, as tables with intervals."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avitalk.cli.options import Json, Quiet
+from avitalk.cli.report import Report
+
+
+def evaluate(
+    corpus: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of recordings; NAME.motion.npz or NAME.csv beside one is its true face, "
+            "NAME.txt its words. Prepared corpora are known by name.",
+            metavar="CORPUS",
+            show_default=False,
+        ),
+    ],
+    suite: Annotated[
+        list[str],
+        typer.Option(
+            "--suite",
+            "-s",
+            help="lips, style, instruct, silence, robustness, speed. Can be repeated.",
+            metavar="NAME",
+        ),
+    ],
+    models: Annotated[
+        str,
+        typer.Option(
+            "--models",
+            "-m",
+            help="avitalk, avitalk-neutral, meshtalk, faceformer, codetalker, emotalk, zoo, "
+            "NAME=FOLDER of motions, NAME=module:attribute; with commas between.",
+            metavar="NAMES",
+        ),
+    ] = "avitalk,zoo",
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="Folder of the run; it goes on where it stopped.", metavar="DIR"
+        ),
+    ] = Path("evaluation"),
+    part: Annotated[
+        str, typer.Option(help="Of corpora that are trained on: test, validation, train, all.")
+    ] = "test",
+    limit: Annotated[
+        int | None, typer.Option(help="So many recordings at most, spread over the corpus.", min=1)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all performances.", min=0)] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure everything anew.")] = False,
+    plots: Annotated[
+        bool, typer.Option("--plots", help="Draw plots, too; needs '.[measure]'.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure systems on recordings: ours, the baselines, your own; with ground truth, mean face
+    and shuffled audio beside them.
+
+    Writes SUITE-CORPUS.json with the numbers of every clip and SUITE-CORPUS.md with the tables.
+    """
+    from avitalk.evaluate.corpus import read_corpus
+    from avitalk.evaluate.runs import Run
+    from avitalk.evaluate.suites.catalogue import find_suite
+    from avitalk.evaluate.systems import find_systems
+
+    suites = [find_suite(name) for each in suite for name in each.split(",")]
+    systems = find_systems([name for name in models.split(",") if name])
+    report = Report(as_json, quiet)
+    read = read_corpus(corpus, part=part, limit=limit, phones=any(s.phones for s in suites))
+    for each in suites:
+        with report.progress(each.name, len(systems) * len(read.takes)) as tell:
+            done: set[tuple[str, str]] = set()
+
+            def told(system: str, take: str, done: set[tuple[str, str]] = done) -> None:
+                done.add((system, take))
+                tell(len(done))
+
+            result = each.measure(read, systems, Run(out, fresh, seed, told))
+        if plots:
+            from avitalk.evaluate.plots import drawn
+
+            result = drawn(result, out)
+        options = ["--suite", each.name, "--models", models, "--part", part]
+        options += [] if limit is None else ["--limit", str(limit)]
+        options += [] if not seed else ["--seed", str(seed)]
+        command = shlex.join(["avitalk", "evaluate", f"DIR/{read.name}", *options])
+        data, page = result.save(out, command)
+        report.done(
+            f"{each.name}: {len(read.takes)} recordings, {len(systems)} models -> {page}",
+            suite=each.name, corpus=read.name, json=str(data), page=str(page),
+        )  # fmt: skip
+    raise typer.Exit(report.finish())

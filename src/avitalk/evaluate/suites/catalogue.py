@@ -1,0 +1,41 @@
+"""Suites by name: what `avitalk evaluate --suite` can run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from avitalk.errors import InputError
+from avitalk.evaluate.corpus.take import Corpus
+from avitalk.evaluate.runs import Run
+from avitalk.evaluate.suites import lips, robustness, silence
+from avitalk.evaluate.suites.result import Result
+from avitalk.evaluate.systems import System
+
+Measure = Callable[[Corpus, Sequence[System], Run], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One suite."""
+
+    name: str
+    measure: Measure
+    phones: bool
+    """Whether phone times are needed: words are aligned first."""
+
+
+SUITES: Final = {
+    suite.name: suite
+    for suite in (
+        Suite(lips.NAME, lips.measure, phones=True),
+        Suite(silence.NAME, silence.measure, phones=True),
+        Suite(robustness.NAME, robustness.measure, phones=False),
+    )
+}
+
+
+def find_suite(name: str) -> Suite:
+    """A suite by name. Raises InputError for an unknown one."""
+    if name not in SUITES:
+        raise InputError(f"unknown suite '{name}'; available: {', '.join(SUITES)}")
+    return SUITES[name]
