@@ -7,7 +7,7 @@ from typing import Final
 from avitalk.errors import InputError
 from avitalk.evaluate.corpus.take import Corpus
 from avitalk.evaluate.runs import Run
-from avitalk.evaluate.suites import lips, robustness, silence
+from avitalk.evaluate.suites import lips, robustness, silence, speed
 from avitalk.evaluate.suites.result import Result
 from avitalk.evaluate.systems import System
 
@@ -29,7 +29,8 @@ SUITES: Final = {
     for suite in (
         Suite(lips.NAME, lips.measure, phones=True),
         Suite(silence.NAME, silence.measure, phones=True),
-        Suite(robustness.NAME, robustness.measure, phones=False),
+        Suite(robustness.NAME, robustness.measure, phones=True),
+        Suite(speed.NAME, speed.measure, phones=False),
     )
 }
 

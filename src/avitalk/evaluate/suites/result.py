@@ -1,12 +1,14 @@
 """Result: rows of per-clip values with what is needed to read them -> JSON -> Markdown."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from avitalk.evaluate.corpus.take import Corpus
+from avitalk.evaluate.metrics.lips import Interval
 from avitalk.evaluate.tables import Column, interval_of, shown, table
 from avitalk.files import write_bytes
 
@@ -51,6 +53,12 @@ class Block:
         return {"title": self.title, "note": self.note, "columns": columns, "rows": summary,
                 "clips": clips}  # fmt: skip
 
+    def _cell(self, row: str, column: Column, found: Interval | None) -> str:
+        """The interval, or what infinity stands for: a run that did not come to its end."""
+        if any(math.isinf(values.get(column.key, 0.0)) for values in self.rows[row].values()):
+            return "timed out"
+        return shown(found, column.digits)
+
     def markdown(self) -> str:
         """The table; what no row has is left out. Rows stand as columns where metrics are many."""
         rows = {
@@ -58,15 +66,16 @@ class Block:
             for name, values in self.rows.items()
         }
         columns = [c for c in self.columns if any(row[c.key] is not None for row in rows.values())]
+        cells = {
+            name: {c.key: self._cell(name, c, row[c.key]) for c in columns}
+            for name, row in rows.items()
+        }
         if len(columns) > len(rows):
             head = ["", *rows]
-            body = [
-                [c.head, *(shown(row[c.key], c.digits) for row in rows.values())] for c in columns
-            ]
+            body = [[c.head, *(row[c.key] for row in cells.values())] for c in columns]
         else:
             head = ["", *(c.head for c in columns)]
-            body = [[name, *(shown(row[c.key], c.digits) for c in columns)]
-                    for name, row in rows.items()]  # fmt: skip
+            body = [[name, *row.values()] for name, row in cells.items()]
         note = f"\n{self.note}\n" if self.note else ""
         return f"## {self.title}\n\n{table(head, body)}{note}"
 
@@ -115,8 +124,9 @@ class Result:
         return json_path, page
 
 
-def _rounded(found: Mapping[str, float]) -> dict[str, float]:
-    return {key: round(value, 5) for key, value in found.items()}
+def _rounded(found: Mapping[str, float]) -> dict[str, float | None]:
+    """JSON knows no infinity: null is what did not come to its end."""
+    return {k: round(value, 5) if math.isfinite(value) else None for k, value in found.items()}
 
 
 def facts(corpus: Corpus) -> dict[str, Any]:
