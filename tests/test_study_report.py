@@ -70,6 +70,12 @@ def test_paired_tests_are_scipys() -> None:
     assert small.wilcoxon_p == pytest.approx(0.0625)
     assert small.sign_p == pytest.approx(0.0625)
     assert paired(np.zeros(4)).wilcoxon_p == 1
+    # Shared ranks: all 512 ways to turn the signs.
+    shared = np.array([1.0, 1, 1, -1, 2, 2, -2, 3, 4])
+    ways = stats.PermutationMethod(n_resamples=10**4)
+    assert paired(shared).wilcoxon_p == pytest.approx(stats.wilcoxon(shared, method=ways).pvalue)
+    many = np.random.default_rng(2).integers(-3, 6, 200).astype(float)
+    assert paired(many).wilcoxon_p == pytest.approx(stats.wilcoxon(many).pvalue)
 
 
 def test_holm_multiplies_by_what_is_left_and_never_falls() -> None:

@@ -34,7 +34,7 @@ def export_page(found: Findings) -> bytes:
     parts = [
         "# User study",
         f"{found.raters} raters, {found.clips} clips, {len(found.systems)} systems, {how}, blind; "
-        f"{found.ratings} videos rated. {left_out} raters were left out. Study `{found.study}`.",
+        f"{found.ratings} videos rated. left out: {left_out}. Study `{found.study}`.",
         f"Mean opinion scores, {LOWEST} to {HIGHEST}, higher is better, with 95 % intervals over "
         "raters and clips (both drawn with return):",
         mos_table(found),
