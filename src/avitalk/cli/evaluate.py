@@ -1,13 +1,17 @@
 """`avitalk evaluate`: systems over a folder of recordings, as tables with intervals."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from avitalk.cli.options import Json, Quiet
 from avitalk.cli.report import Report
+
+PLOTTED: Final = ("lips", "style")
+"""Suites with something to draw."""
 
 
 def evaluate(
@@ -81,11 +85,12 @@ def evaluate(
                 done.add((system, take))
                 tell(len(done))
 
-            result = each.measure(read, systems, Run(out, fresh, seed, told))
-        if plots:
-            from avitalk.evaluate.plots import drawn
+            run = Run(out, fresh, seed, told)
+            result = each.measure(read, systems, run)
+        if plots and each.name in PLOTTED:
+            from avitalk.evaluate.plots import draw
 
-            result = drawn(result, out)
+            result = replace(result, pictures=draw(read, systems, Run(out, seed=seed)))
         options = ["--suite", each.name, "--models", models, "--part", part]
         options += [] if limit is None else ["--limit", str(limit)]
         options += [] if not seed else ["--seed", str(seed)]

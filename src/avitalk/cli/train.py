@@ -1,4 +1,4 @@
-"""`avitalk train instruct` and `avitalk train style`: stages of a training, from a recipe."""
+"""`avitalk train instruct|style|zoo`: trainings from recipes."""
 
 import os
 import sys
@@ -129,6 +129,53 @@ def style(
         said = run(job, name)
         if not quiet:
             typer.echo(f"{name}: {said}")
+
+
+@train.command()
+def zoo(
+    method: Annotated[
+        str,
+        typer.Argument(
+            help="meshtalk, faceformer, codetalker, emotalk.", metavar="METHOD", show_default=False
+        ),
+    ],
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data",
+            help="Sequences that 'python -m avitalk.train.zoo.prepare' wrote.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ],
+    recipe: Annotated[
+        str,
+        typer.Option("--recipe", help="small, published, tiny, or a file.", metavar="NAME|FILE"),
+    ] = "small",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Change a value: steps=600. Can be repeated.", metavar="KEY=VALUE"
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the run.", metavar="DIR")
+    ] = Path("runs/zoo"),
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh/--resume", help="Make what is there anew, or go on where it stopped."
+        ),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a published method on our frozen speech features, for comparison."""
+    from avitalk.train.zoo.methods import train_method
+
+    told = None if quiet else _teller()
+    path = train_method(method, recipe, changes or (), data, out, fresh=fresh, told=told)
+    if not quiet:
+        typer.echo(f"{method}: {path}")
 
 
 def _teller() -> Callable[[str, int, int, float], None]:
