@@ -6,9 +6,10 @@ import pytest
 from avitalk.data.instructions.corpus import Instructed
 from avitalk.data.instructions.facts import Facts
 from avitalk.errors import InputError
+from avitalk.evaluate.metrics import recall
 from avitalk.instruct.ear import WIDTH
 from avitalk.train.instruct.hearing import Heard
-from avitalk.train.instruct.measure import baselines, generations, scores
+from avitalk.train.instruct.measure import baselines, generations
 from avitalk.train.instruct.measure.inputs import Windows, speakers_in, windows_of
 from avitalk.train.instruct.measure.recall import by_sentences, by_words, shuffled
 from avitalk.train.instruct.measure.texts import Told, file_of, load, save
@@ -29,10 +30,10 @@ def windows(clips: int = 12, each: int = 2) -> Windows:
 def test_unweighted_recall_counts_classes_alike_and_its_interval_holds_it() -> None:
     truth = np.array([0] * 90 + [1] * 10)
     guess = np.zeros(100, int)
-    found = scores.unweighted(truth, guess, np.arange(100))
+    found = recall.unweighted(truth, guess, np.arange(100))
     assert found.mean == found.low == found.high == 0.5
     guess[90:95] = 1
-    found = scores.unweighted(truth, guess, np.arange(100))
+    found = recall.unweighted(truth, guess, np.arange(100))
     assert found.mean == pytest.approx(0.75)
     assert found.low < 0.75 < found.high
 
@@ -41,8 +42,8 @@ def test_windows_of_a_recording_stay_together() -> None:
     rng = np.random.default_rng(1)
     truth = np.repeat(rng.integers(0, 2, 40), 5)
     guess = np.repeat(rng.integers(0, 2, 40), 5)
-    apart = scores.unweighted(truth, guess, np.arange(200))
-    together = scores.unweighted(truth, guess, np.repeat(np.arange(40), 5))
+    apart = recall.unweighted(truth, guess, np.arange(200))
+    together = recall.unweighted(truth, guess, np.repeat(np.arange(40), 5))
     assert together.mean == apart.mean
     assert together.high - together.low > 1.5 * (apart.high - apart.low)
     assert together.clips == 40
@@ -52,24 +53,24 @@ def test_gain_is_paired_and_nothing_gained_over_itself() -> None:
     truth = np.arange(60) % 3
     better, worse = truth.copy(), truth.copy()
     worse[::2] = 0
-    none = scores.gain(truth, worse, worse, np.arange(60))
+    none = recall.gain(truth, worse, worse, np.arange(60))
     assert none.mean == none.low == none.high == 0
-    found = scores.gain(truth, better, worse, np.arange(60))
+    found = recall.gain(truth, better, worse, np.arange(60))
     assert found.low > 0
     with pytest.raises(ValueError, match="no windows"):
-        scores.unweighted([], [], [])
+        recall.unweighted([], [], [])
 
 
 def test_ties_count_half_and_are_told() -> None:
-    share, ties = scores.ordered([(0.1, 0.2), (0.5, 0.5), (0.9, 0.3), (0.0, 1.0)])
+    share, ties = recall.ordered([(0.1, 0.2), (0.5, 0.5), (0.9, 0.3), (0.0, 1.0)])
     assert share.mean == pytest.approx(0.625)
     assert ties == 0.25
 
 
 def test_groups_and_classes_are_scored_apart() -> None:
     truth, guess = [0, 0, 1, 1], [0, 1, 1, 1]
-    assert scores.by_class(truth, guess, ("a", "b", "c")) == {"a": 0.5, "b": 1.0}
-    assert scores.by_group(truth, guess, ["x", "y", "x", "y"]) == {"x": 1.0, "y": 0.5}
+    assert recall.by_class(truth, guess, ("a", "b", "c")) == {"a": 0.5, "b": 1.0}
+    assert recall.by_group(truth, guess, ["x", "y", "x", "y"]) == {"x": 1.0, "y": 0.5}
 
 
 def test_shuffled_audio_is_another_recording_of_the_same_speaker() -> None:

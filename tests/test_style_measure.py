@@ -7,13 +7,15 @@ import pytest
 
 from avitalk.arkit import INDEX
 from avitalk.evaluate import units
+from avitalk.evaluate.following import by_unit, scored, verdict_of
+from avitalk.evaluate.lines import Line, held_out, unit_set
 from avitalk.facs.channels import CHANNEL, CHANNELS
 from avitalk.facs.demands import Demand
 from avitalk.train.style.measure import ablation, masks, retrieval
-from avitalk.train.style.measure.following import Take, by_unit, casting, scored, verdict_of
+from avitalk.train.style.measure.following import Take, casting
 from avitalk.train.style.measure.free import FaceReader, Free, faults, read_free
 from avitalk.train.style.measure.sight import posed
-from avitalk.train.style.measure.troupe import NOTHING, Line, held_out, unit_set
+from avitalk.train.style.measure.troupe import NOTHING
 from avitalk.types import Motion
 
 FPS = 50.0

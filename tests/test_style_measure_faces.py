@@ -8,8 +8,8 @@ import pytest
 
 from avitalk.arkit import INDEX
 from avitalk.data.clips import Clip, PhoneTime
+from avitalk.evaluate.lines import Line
 from avitalk.train.style.measure import lips, realism, report, swap
-from avitalk.train.style.measure.troupe import Line
 from avitalk.train.talker.measure.chain import Heard
 from avitalk.types import Motion
 

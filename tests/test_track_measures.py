@@ -9,13 +9,13 @@ import pytest
 
 from avitalk.arkit import ARKIT_52, INDEX
 from avitalk.errors import InputError
+from avitalk.evaluate.corpus.filmed import read_filmed
 from avitalk.track.solve import Priors
 from avitalk.train.track import choose as choosing
 from avitalk.train.track.choose import Evidence, choose, scaled
 from avitalk.train.track.closure import best_offset_s, by_offset, closed_in, closure_at
 from avitalk.train.track.grid import apply, speaker_face, summary
 from avitalk.train.track.motions import mixture, singles
-from avitalk.train.track.prepared import read_filmed
 from avitalk.train.track.table import page
 from avitalk.train.track.truth import Case, distances
 from avitalk.types import Motion

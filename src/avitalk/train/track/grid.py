@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from avitalk.data.tracks import read_tracks
 from avitalk.errors import InputError
+from avitalk.evaluate.corpus.filmed import Filmed, focal_of, of_parts, read_filmed
 from avitalk.evaluate.metrics.lips import correlation
 from avitalk.face import lip_gap, load_head
 from avitalk.files import write_bytes
@@ -26,7 +27,6 @@ from avitalk.track import Tracked, resting_face, track
 from avitalk.track.neutral import Neutral
 from avitalk.track.pose import angles_of
 from avitalk.track.video import joined_spans
-from avitalk.train.track.prepared import Filmed, focal_of, of_parts, read_filmed
 
 Array = NDArray[np.float64]
 

@@ -20,6 +20,7 @@ from avitalk import audio, weights
 from avitalk.data.clips import read_clips
 from avitalk.data.facegood import FPS as FACEGOOD_FPS
 from avitalk.data.facegood import LATE_S, read_facegood
+from avitalk.evaluate.corpus.filmed import of_parts, read_filmed
 from avitalk.export import read_motion
 from avitalk.face import lip_gap, load_head
 from avitalk.files import write_bytes
@@ -40,7 +41,6 @@ from avitalk.train.track.closure import (
 )
 from avitalk.train.track.grid import Applied, apply, speaker_face, summary
 from avitalk.train.track.motions import reading, singles, swayed
-from avitalk.train.track.prepared import of_parts, read_filmed
 from avitalk.train.track.table import page
 from avitalk.train.track.truth import Case, film, score
 from avitalk.types import Motion

@@ -20,6 +20,7 @@ from avitalk.arkit import ARKIT_52, EYE_LOOK, REGIONS
 from avitalk.audio import FEATURE_RATE_HZ
 from avitalk.data.clips import Clip, read_clips
 from avitalk.data.split import Part, select
+from avitalk.evaluate.corpus.filmed import read_filmed
 from avitalk.evaluate.lip_basis import LipBasis, basis_of
 from avitalk.face import load_head
 from avitalk.speech import SpeechEncoder
@@ -34,7 +35,6 @@ from avitalk.train.talker.lessons import (
     grid_targets,
     speechless_lessons,
 )
-from avitalk.train.track.prepared import read_filmed
 from avitalk.train.zoo.sequences import FPS, NEUTRAL, Sequence25, write_sequences
 from avitalk.types import Speech
 

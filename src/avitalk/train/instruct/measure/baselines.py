@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.errors import InputError
-from avitalk.train.instruct.measure.scores import unweighted
+from avitalk.evaluate.metrics.recall import unweighted
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

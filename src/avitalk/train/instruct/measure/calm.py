@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.data.instructions.labels import Labelled
+from avitalk.evaluate.metrics import recall
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.reading import read
 from avitalk.instruct.qformer import QFormer
-from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.elsewhere import together
 from avitalk.train.instruct.measure.inputs import EMOTIONS, Windows
 from avitalk.train.instruct.measure.recall import listened
@@ -50,6 +50,6 @@ def measure(
 def _shares(said: Sequence[str], corpus: NDArray[np.str_]) -> dict[str, Any]:
     """Shares that are calm, of all and of each corpus; what was said how often."""
     calm = np.array([name in CALM for name in said], np.float64)
-    rows = {"all": scores.plain(bootstrap(calm))}
-    rows |= {str(name): scores.plain(bootstrap(calm[corpus == name])) for name in np.unique(corpus)}
+    rows = {"all": recall.plain(bootstrap(calm))}
+    rows |= {str(name): recall.plain(bootstrap(calm[corpus == name])) for name in np.unique(corpus)}
     return {"rows": rows, "said": dict(Counter(said).most_common())}

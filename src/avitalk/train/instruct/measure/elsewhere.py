@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from avitalk.audio import load
 from avitalk.data.instructions.labels import Labelled
+from avitalk.evaluate.metrics import recall
 from avitalk.facs.reading import read
 from avitalk.instruct.ear import COLUMNS, Ear
 from avitalk.instruct.qformer import QFormer
 from avitalk.speech import SpeechEncoder
-from avitalk.train.instruct.measure import baselines, scores
+from avitalk.train.instruct.measure import baselines
 from avitalk.train.instruct.measure.inputs import EMOTIONS, Floats, Ints, Windows
 from avitalk.train.instruct.measure.recall import LENGTH, LEVELS, listened
 from avitalk.train.instruct.measure.texts import Told
@@ -65,7 +66,7 @@ def measure(
     for name, ear in ears.items():
         whole = listened(ear, together(windows)[kept]).emotion[:, columns].argmax(1).numpy()
         found["rows"][f"{name} audio"] = _recall(truth[kept], whole, kept)
-        found["by class"][f"{name} audio"] = scores.by_class(truth[kept], whole, SHARED)
+        found["by class"][f"{name} audio"] = recall.by_class(truth[kept], whole, SHARED)
         single = listened(ear, windows.values[by_window]).emotion[:, columns].argmax(1).numpy()
         found["rows"][f"{name} audio, single windows"] = _recall(window_truth, single, window_clip)
         if told.get(name):
@@ -80,7 +81,7 @@ def measure(
 
 
 def _recall(truth: Ints, guess: Ints, clip: Ints) -> dict[str, Any]:
-    return scores.plain(scores.unweighted(truth, guess, clip))
+    return recall.plain(recall.unweighted(truth, guess, clip))
 
 
 def _add_texts(found: dict[str, Any], name: str, told: Sequence[Told], truth: Ints) -> None:
@@ -95,7 +96,7 @@ def _add_texts(found: dict[str, Any], name: str, told: Sequence[Told], truth: In
     found["rows"][f"{name} text"] = _recall(truth[clip], guess, clip)
     strict = np.where(other, -1, guess)
     found["rows"][f"{name} text, other emotions wrong"] = _recall(truth[clip], strict, clip)
-    found["by class"][f"{name} text"] = scores.by_class(truth[clip], guess, SHARED)
+    found["by class"][f"{name} text"] = recall.by_class(truth[clip], guess, SHARED)
     found["other emotion in text"][name] = float(other.mean())
 
 
@@ -153,8 +154,8 @@ def order(
     pairs = [pair for pair in pairs_of(clips) if clips[pair[0]].emotion in SHARED]
     found: dict[str, Any] = {"pairs": len(pairs), "rows": {}}
     for name, values in scale.items():
-        share, ties = scores.ordered([(values[a], values[b]) for a, b in pairs])
-        found["rows"][name] = scores.plain(share) | {"ties": ties}
+        share, ties = recall.ordered([(values[a], values[b]) for a, b in pairs])
+        found["rows"][name] = recall.plain(share) | {"ties": ties}
     return found
 
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from avitalk.data.instructions.corpus import Instructed
 from avitalk.errors import InputError
+from avitalk.evaluate.metrics import recall
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.evaluate.metrics.text import words_of
 from avitalk.train.instruct.language_measure import distinct
-from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.texts import Told
 
 COUNT: Final = 200
@@ -71,7 +71,7 @@ def measure(
     return {
         "texts": len(texts),
         "training texts": len(known),
-        "copied": scores.plain(bootstrap(copied)),
+        "copied": recall.plain(bootstrap(copied)),
         "sentences copied": float(np.mean([hit for row in found for hit in row])),
         "texts with a copied sentence": float(np.mean([any(row) for row in found])),
         "sentences": sum(map(len, found)),

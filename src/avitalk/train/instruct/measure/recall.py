@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from avitalk.data.instructions.corpus import Instructed
+from avitalk.evaluate.metrics import recall
 from avitalk.facs.reading import read
 from avitalk.instruct.qformer import Listened, QFormer
-from avitalk.train.instruct.measure import baselines, scores
+from avitalk.train.instruct.measure import baselines
 from avitalk.train.instruct.measure.inputs import (
     EMOTIONS,
     Floats,
@@ -127,7 +128,7 @@ def measure(
         "chance": 1 / len(EMOTIONS),
         "kinds": kinds,
         "rows": _rows(guesses, truth, clip, speaker),
-        "by class": {"audio": scores.by_class(truth, audio, EMOTIONS)},
+        "by class": {"audio": recall.by_class(truth, audio, EMOTIONS)},
         "gains": _gains("audio", guesses, truth, clip),
         "intensity r": float(np.corrcoef(intensity, strength)[0, 1]),
     }
@@ -172,7 +173,7 @@ def _add_texts(
         said["text, second reader"] = by_sentences(texts, list(speaker), rows, embed)
     same = {name: guess[place] for name, guess in guesses.items()}
     found["rows"] |= _rows(said, truth, clip, speaker)
-    found["by class"]["text"] = scores.by_class(truth, said["text"], EMOTIONS)
+    found["by class"]["text"] = recall.by_class(truth, said["text"], EMOTIONS)
     found["gains"] |= _gains("text", {**same, **said}, truth, clip)
     found["text windows"] = len(told)
     found["text says what the ear hears"] = float((said["text"] == same["audio"]).mean())
@@ -187,16 +188,16 @@ def _rows(
 ) -> dict[str, Any]:
     found = {}
     for name, guess in guesses.items():
-        each = scores.by_group(truth, guess, speaker).values()
-        interval = scores.plain(scores.unweighted(truth, guess, clip))
+        each = recall.by_group(truth, guess, speaker).values()
+        interval = recall.plain(recall.unweighted(truth, guess, clip))
         found[name] = interval | {"speakers": [min(each), max(each)]}
     return found
 
 
 def _gains(name: str, guesses: Mapping[str, Ints], truth: Ints, clip: Ints) -> dict[str, Any]:
     return {
-        f"{name} over {other}": scores.plain(
-            scores.gain(truth, guesses[name], guesses[other], clip)
+        f"{name} over {other}": recall.plain(
+            recall.gain(truth, guesses[name], guesses[other], clip)
         )
         for other in (LENGTH, LEVELS, SPREADS, ALL)
     }

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.evaluate.metrics import recall
 from avitalk.evaluate.metrics.lips import bootstrap
-from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.inputs import EMOTIONS, Windows, former_of, speakers_in
 from avitalk.train.instruct.measure.recall import listened
 
@@ -59,7 +59,7 @@ def measure(folds: Path, windows: Windows, picture: Path) -> dict[str, Any]:
 
     def silhouette(points: Floats, labels: NDArray[np.int64]) -> dict[str, Any]:
         centred = points - points.mean(0)
-        return scores.plain(bootstrap(silhouette_samples(centred, labels, metric="cosine")))
+        return recall.plain(bootstrap(silhouette_samples(centred, labels, metric="cosine")))
 
     near = min(PERPLEXITY, (len(rows) - 1) // 3)
     flat = [

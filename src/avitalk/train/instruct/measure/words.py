@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from avitalk.data.instructions.corpus import Instructed
-from avitalk.evaluate.metrics import text
+from avitalk.evaluate.metrics import recall, text
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.reading import read
-from avitalk.train.instruct.measure import scores
 from avitalk.train.instruct.measure.texts import FULL, SINGLE, Told
 
 NO_LANGUAGE = "no_language_model"
@@ -59,13 +58,13 @@ def _scores(
 ) -> dict[str, Any]:
     right = [read(told).emotion == name for told, name in zip(texts, truth, strict=True)]
     return {
-        "BLEU-1": scores.plain(text.bleu(texts, references, 1)),
-        "BLEU-4": scores.plain(text.bleu(texts, references, 4)),
-        "METEOR": scores.plain(bootstrap(text.meteor(texts, references))),
-        "ROUGE-L": scores.plain(bootstrap(text.rouge_l(texts, references))),
-        "CIDEr-D": scores.plain(bootstrap(text.cider(texts, references))),
-        "facts F1": scores.plain(bootstrap(text.facts_f1(texts, references))),
-        "emotion read": scores.plain(bootstrap(np.array(right, np.float64))),
+        "BLEU-1": recall.plain(text.bleu(texts, references, 1)),
+        "BLEU-4": recall.plain(text.bleu(texts, references, 4)),
+        "METEOR": recall.plain(bootstrap(text.meteor(texts, references))),
+        "ROUGE-L": recall.plain(bootstrap(text.rouge_l(texts, references))),
+        "CIDEr-D": recall.plain(bootstrap(text.cider(texts, references))),
+        "facts F1": recall.plain(bootstrap(text.facts_f1(texts, references))),
+        "emotion read": recall.plain(bootstrap(np.array(right, np.float64))),
     }
 
 

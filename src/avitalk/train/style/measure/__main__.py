@@ -21,6 +21,7 @@ from avitalk.data.clips import Clip, read_clips
 from avitalk.data.performances.scripts import draw_script
 from avitalk.data.split import select
 from avitalk.errors import InputError
+from avitalk.evaluate.lines import FELT, Line, held_out, plain
 from avitalk.face import load_head
 from avitalk.files import write_bytes
 from avitalk.instruct.writing import load_writer
@@ -42,8 +43,7 @@ from avitalk.train.style.measure import (
     swap,
 )
 from avitalk.train.style.measure.filming import Studio
-from avitalk.train.style.measure.texts import FELT, plain
-from avitalk.train.style.measure.troupe import Line, Oracle, Ours, Taught, Troupe, held_out
+from avitalk.train.style.measure.troupe import Oracle, Ours, Taught, Troupe
 from avitalk.train.style.measure.voices import Voice, ears
 from avitalk.train.talker.measure.chain import Mouth
 from avitalk.train.talker.measure.elsewhere import hear_wild

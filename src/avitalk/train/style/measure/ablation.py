@@ -13,9 +13,10 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.evaluate.lines import Line
 from avitalk.evaluate.metrics import lips
 from avitalk.style.encoder import channels_of
-from avitalk.train.style.measure.troupe import Line, Troupe
+from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
 from avitalk.train.talker.measure.chain import Mouth
 from avitalk.train.talker.measure.filmed import rms

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52
+from avitalk.evaluate.lines import Line, plain
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.export import read_motion
 from avitalk.facs.channels import FACE
 from avitalk.facs.table import EMOTIONS
 from avitalk.style.encoder import StyleEncoder
 from avitalk.train.style.measure.masks import MEANT
-from avitalk.train.style.measure.texts import plain
-from avitalk.train.style.measure.troupe import Line, Troupe
+from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
 from avitalk.types import Motion, Style
 

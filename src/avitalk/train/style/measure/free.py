@@ -14,10 +14,11 @@ import yaml
 from numpy.typing import NDArray
 
 from avitalk.data.performances.scripts import Script
+from avitalk.evaluate.lines import Line
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.evaluate.units import THRESHOLD, change, level
 from avitalk.facs.table import EMOTIONS, Side
-from avitalk.train.style.measure.troupe import Line, Oracle, Troupe
+from avitalk.train.style.measure.troupe import Oracle, Troupe
 from avitalk.train.style.measure.voices import Voice
 
 Floats = NDArray[np.float64]

@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.evaluate.lines import plain
 from avitalk.evaluate.metrics import lips
 from avitalk.instruct.writing import InstructionWriter
 from avitalk.style.cues import cues_for
-from avitalk.train.style.measure.texts import plain
 from avitalk.train.style.measure.troupe import Ours, Troupe
 from avitalk.train.style.measure.voices import Voice
 from avitalk.train.talker.measure.chain import Mouth, read_wave

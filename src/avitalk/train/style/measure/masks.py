@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.evaluate.lines import spoken_of
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.facs.table import EMOTIONS
 from avitalk.train.style.captures import EMOTIONS as CAPTURED
 from avitalk.train.style.captures import REGIONS, read_captures, variation_of
-from avitalk.train.style.measure.texts import spoken_of
 from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
 

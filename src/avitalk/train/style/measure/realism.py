@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.arkit import EYE_LOOK
+from avitalk.evaluate.corpus.filmed import Filmed, focal_of, read_filmed
+from avitalk.evaluate.lines import Line
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.track import Landmarks, resting_face, track
 from avitalk.train.style.measure.filming import Studio, scores_of
-from avitalk.train.style.measure.troupe import Line, Troupe
+from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
-from avitalk.train.track.prepared import Filmed, focal_of, read_filmed
 from avitalk.types import Motion
 
 Floats = NDArray[np.float64]

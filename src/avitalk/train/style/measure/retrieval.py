@@ -7,9 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.evaluate.lines import Line, held_out
 from avitalk.evaluate.metrics.lips import bootstrap
 from avitalk.style.encoder import StyleEncoder
-from avitalk.train.style.measure.troupe import Line, Oracle, held_out
+from avitalk.train.style.measure.troupe import Oracle
 from avitalk.train.style.measure.voices import Voice
 
 Floats = NDArray[np.float64]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from avitalk.evaluate.lines import Line, plain
 from avitalk.face import load_head
 from avitalk.facs.table import EMOTIONS
 from avitalk.render import Camera, Renderer, contact_sheet
-from avitalk.train.style.measure.texts import plain
-from avitalk.train.style.measure.troupe import Line, Troupe
+from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
 from avitalk.types import Motion
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avitalk.evaluate.lines import Line
 from avitalk.evaluate.metrics.lips import bootstrap, correlation
 from avitalk.style.encoder import StyleEncoder
-from avitalk.train.style.measure.troupe import Line, Troupe
+from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
 from avitalk.train.talker.measure.chain import Mouth
 

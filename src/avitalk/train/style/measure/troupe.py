@@ -18,9 +18,9 @@ from avitalk import weights
 from avitalk.arkit import INDEX
 from avitalk.data.performances.acting import perform
 from avitalk.data.performances.drawing import draw_expression
-from avitalk.data.performances.scripts import KINDS, Script, draw_script
+from avitalk.evaluate.lines import Line
 from avitalk.facs.cue import Cue
-from avitalk.facs.demands import Demands, demands
+from avitalk.facs.demands import Demands
 from avitalk.facs.expression import Expression
 from avitalk.facs.variation import variation
 from avitalk.style.parts import PRIOR
@@ -34,20 +34,6 @@ Floats = NDArray[np.float64]
 
 NOTHING: Final = Demands()
 BLINKS: Final = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One text to be performed."""
-
-    text: str
-    script: Script | None = None
-    """What it means, where that is known."""
-
-    @property
-    def demands(self) -> Demands:
-        """What it names, as the product reads it."""
-        return demands(self.text)
 
 
 class Troupe(Protocol):
@@ -184,33 +170,3 @@ class Oracle:
     def neutral(self, voice: Voice, *, seed: int) -> Motion:
         """The idle face."""
         return voice.mouth.over(voice.idle(seed), take=("mouth",))
-
-
-UNITS_NAMED: Final = ("units", "mixed")
-"""Kinds of scripts whose movements are drawn before there is a text."""
-
-
-def held_out(count: int, *, seed: int, most: int = 2, unread: bool = False) -> list[Line]:
-    """Held-out texts that name movements; no set of them more than `most` times. `unread` takes
-    them as they are written, whether or not the parser of demands understands them.
-    """
-    rng = np.random.default_rng(seed)
-    taken: dict[frozenset[tuple[int, str]], int] = {}
-    lines: list[Line] = []
-    for _ in range(200 * count):
-        if unread:
-            script = KINDS[UNITS_NAMED[int(rng.integers(2))]][1](rng, True)
-        else:
-            script = draw_script(rng, held_out=True)
-        units = unit_set(script)
-        if units and taken.get(units, 0) < most:
-            taken[units] = taken.get(units, 0) + 1
-            lines.append(Line(script.text, script))
-        if len(lines) == count:
-            return lines
-    raise RuntimeError(f"only {len(lines)} of {count} held-out texts with distinct units")
-
-
-def unit_set(script: Script) -> frozenset[tuple[int, str]]:
-    """Movements asked for, by side."""
-    return frozenset((demand.unit, demand.side) for demand in script.shown)
