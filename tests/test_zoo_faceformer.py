@@ -266,7 +266,7 @@ def test_bad_input_is_refused() -> None:
 def test_recipes_fit_the_code() -> None:
     assert training.SHELF.available() == ["published", "small", "tiny"]
     paper = training.SHELF.find("published")
-    assert (paper.batch, paper.learning_rate, paper.forced) == (1, 1e-4, 0)
+    assert (paper.batch, paper.learning_rate, paper.forced) == (1, 1e-4, 0) and paper.through
     sizes = training.config_for("published", [sequence("a")])
     assert not sizes.context and sizes.width == 128 and not sizes.cached
     with pytest.raises(InputError, match="unknown size 'big'; available: small, tiny, published"):
@@ -275,9 +275,9 @@ def test_recipes_fit_the_code() -> None:
         training.Recipe(forced=1.5)
 
 
-@pytest.mark.parametrize("forced", [0.0, 1.0])
-def test_two_steps(forced: float) -> None:
-    recipe = replace(training.SHELF.find("tiny"), forced=forced)
+@pytest.mark.parametrize(("forced", "through"), [(1.0, False), (0.0, False), (0.0, True)])
+def test_two_steps(forced: float, through: bool) -> None:
+    recipe = replace(training.SHELF.find("tiny"), forced=forced, through=through)
     found = [sequence("a"), sequence("b", 9, upper=False, seed=1)]
     losses: list[float] = []
     model = training.train(recipe, found, told=lambda stage, done, steps, loss: losses.append(loss))
@@ -303,7 +303,7 @@ def test_continued_training_equals_one_without_a_break(tmp_path: Path) -> None:
 
 def test_learns_one_sequence_and_keeps_to_it_by_itself() -> None:
     recipe = training.Recipe(
-        size="tiny", steps=90, batch=2, frames=20, learning_rate=1e-2, feature_noise=0.0,
+        size="tiny", steps=120, batch=2, frames=20, learning_rate=2e-2, feature_noise=0.0,
         noise_mm=0.1, blended=0.0,
     )  # fmt: skip
     one = sequence("a")
