@@ -66,7 +66,7 @@ def evaluate(ratings: Sequence[Rating], key: Key, *, tolerance: float = TOLERANC
     systems = tuple(sorted(key.systems, key=lambda name: (name == key.truth, name)))
     found = cells(kept, replace(key, systems=systems))
     if not found.raters:
-        why = f"all {len(out)} raters are excluded" if out else "there are no ratings"
+        why = f"all raters ({len(out)}) are left out" if out else "there are no ratings"
         raise InputError(f"study {key.study}: nothing to report, {why}")
     scores = tuple(
         Score(system, question.id, mean(found.values[:, :, s, q]))

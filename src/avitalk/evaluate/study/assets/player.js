@@ -5,6 +5,8 @@ class Player {
     this.changed = changed;
     this.playing = false;
     this.sound = 0;
+    this.whole = false; // played from the start, nothing skipped so far
+    this.watched = false; // played so to the end
     this.broken = new Set();
     for (const video of videos) {
       video.addEventListener("loadedmetadata", changed);
@@ -24,15 +26,6 @@ class Player {
   get time() { return this.lead.currentTime; }
   get ready() { return !this.broken.size && this.videos.every((video) => video.readyState > 0); }
 
-  // Whether nearly all of every video was played, as opposed to skipped over.
-  get watched() {
-    return this.ready && this.videos.every((video) => {
-      let seen = 0;
-      for (let i = 0; i < video.played.length; i++) seen += video.played.end(i) - video.played.start(i);
-      return seen > 0.9 * video.duration - 0.1;
-    });
-  }
-
   listen(number) {
     this.sound = number;
     this.videos.forEach((video, i) => { video.muted = i !== number; });
@@ -42,6 +35,7 @@ class Player {
   play() {
     if (!this.ready) return;
     if (this.time >= this.length - 0.05) this.seek(0);
+    if (this.time < 0.05) this.whole = true;
     this.playing = true;
     this.seek(this.time);
     this.tick();
@@ -55,6 +49,7 @@ class Player {
   }
 
   seek(time) {
+    if (time > this.time + 0.05) this.whole = false;
     for (const video of this.videos) video.currentTime = Math.min(time, video.duration || 0);
     this.changed();
   }
@@ -71,7 +66,10 @@ class Player {
       if (video.paused) video.play().catch(() => {});
       this.follow(video, now);
     }
-    if (this.videos.every((video) => video.ended)) this.playing = false;
+    if (this.videos.every((video) => video.ended)) {
+      this.playing = false;
+      this.watched = this.watched || this.whole;
+    }
     this.changed();
     requestAnimationFrame(() => this.tick());
   }
