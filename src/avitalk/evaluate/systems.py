@@ -13,10 +13,10 @@ from typing import Any, Final, Protocol
 
 from avitalk import weights
 from avitalk.errors import InputError
+from avitalk.evaluate.acting import Acting, fingerprint
 from avitalk.footage import read_footage
 from avitalk.pipeline import Animator
 from avitalk.types import Motion, Speech
-from avitalk.version import __version__
 
 ZOO: Final = ("meshtalk", "faceformer", "codetalker", "emotalk")
 OURS: Final = ("avitalk", "avitalk-neutral")
@@ -58,8 +58,7 @@ class Named:
     @property
     def fingerprint(self) -> str:
         """Of the program's version and its weights."""
-        parts = [__version__, self.name, *(weights.find(name).sha256 for name in self.made_of)]
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+        return fingerprint(self.name, self.made_of)
 
     @cached_property
     def _animate(self) -> Callable[[Speech, int], Motion]:
@@ -156,7 +155,7 @@ def _found(name: str) -> System:
     if equals:
         raise InputError(f"'{name}': neither a folder of motions nor module:attribute")
     if name == "avitalk":
-        return Named(name, ACTORS, _acting)
+        return Acting(name, ACTORS)
     if name == "avitalk-neutral":
         return Named(name, ACTORS[:2], _neutral)
     if name in ZOO:
@@ -165,11 +164,6 @@ def _found(name: str) -> System:
         f"unknown model '{name}'; available: {', '.join(NAMES)}, zoo, NAME=FOLDER of motions,"
         " NAME=module:attribute"
     )
-
-
-def _acting() -> Callable[[Speech, int], Motion]:
-    animator = Animator()
-    return lambda speech, seed: animator.animate(speech, seed=seed).motion
 
 
 def _neutral() -> Callable[[Speech, int], Motion]:

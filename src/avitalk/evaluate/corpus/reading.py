@@ -1,6 +1,7 @@
 """Folder in, Corpus out: prepared corpora by their listing, any other folder by its files."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,11 +43,17 @@ def read_corpus(
         part = "all"
     if not takes:
         raise InputError(f"{folder}: no recordings in part '{part}'")
-    if limit is not None:
-        takes = sorted(sorted(takes, key=_hash)[:limit], key=lambda take: take.id)
+    takes = limited(takes, limit)
     if phones:
         takes = files.with_phones(takes)
     return Corpus(name, folder, part, tuple(takes), tuple(notes))
+
+
+def limited(takes: Sequence[Take], limit: int | None) -> list[Take]:
+    """`limit` of the takes, spread over them by hash and not by name; all for None."""
+    if limit is None:
+        return list(takes)
+    return sorted(sorted(takes, key=_hash)[:limit], key=lambda take: take.id)
 
 
 def _whole(take: Take) -> str:

@@ -30,6 +30,19 @@ class Block:
     groups: Mapping[str, str] = field(default_factory=dict)
     """Take -> speaker: intervals are drawn by speakers where there are enough."""
     note: str = ""
+    whole: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)
+    """Row -> metric -> number of all takes together, which is no mean over takes."""
+
+    def intervals(self) -> dict[str, dict[str, Interval | None]]:
+        """Row -> metric -> what the table shows."""
+        return {
+            row: {
+                c.key: self.whole.get(row, {}).get(c.key)
+                or interval_of(self.rows.get(row, {}), c, self.groups)
+                for c in self.columns
+            }
+            for row in dict.fromkeys([*self.rows, *self.whole])
+        }
 
     def data(self) -> dict[str, Any]:
         """Means with intervals, and the values of each clip."""
@@ -37,8 +50,7 @@ class Block:
             c.key: {"title": c.title, "unit": c.unit, "better": c.better} for c in self.columns
         }
         summary: dict[str, Any] = {}
-        for row, values in self.rows.items():
-            found = {c.key: interval_of(values, c, self.groups) for c in self.columns}
+        for row, found in self.intervals().items():
             summary[row] = {
                 key: None if x is None else {"mean": x.mean, "low": x.low, "high": x.high,
                                              "clips": x.clips}
@@ -55,16 +67,15 @@ class Block:
 
     def _cell(self, row: str, column: Column, found: Interval | None) -> str:
         """The interval, or what infinity stands for: a run that did not come to its end."""
-        if any(math.isinf(values.get(column.key, 0.0)) for values in self.rows[row].values()):
+        if any(
+            math.isinf(values.get(column.key, 0.0)) for values in self.rows.get(row, {}).values()
+        ):
             return "timed out"
         return shown(found, column.digits)
 
     def markdown(self) -> str:
         """The table; what no row has is left out. Rows stand as columns where metrics are many."""
-        rows = {
-            name: {c.key: interval_of(values, c, self.groups) for c in self.columns}
-            for name, values in self.rows.items()
-        }
+        rows = self.intervals()
         columns = [c for c in self.columns if any(row[c.key] is not None for row in rows.values())]
         cells = {
             name: {c.key: self._cell(name, c, row[c.key]) for c in columns}
