@@ -17,7 +17,7 @@ from avitalk.train.zoo.acted_stage import performed
 from avitalk.train.zoo.emotalk_pairs import Stage
 from avitalk.types import Speech, SpeechFeatures
 from avitalk.zoo.emotalk import EmoTalk, EmoTalkConfig
-from avitalk.zoo.emotalk.network import EmoTalkNetwork, at_frames, periodic_bias
+from avitalk.zoo.emotalk.network import EmoTalkNetwork, periodic_bias
 from avitalk.zoo.emotalk.smoothing import smoothed
 from avitalk.zoo.emotalk.voice import WIDTH, VoiceEar
 from zoo_emotalk_voices import D, E, content, sequences
@@ -80,12 +80,16 @@ class TestCrossReconstruction:
 
 
 def _where(values: np.ndarray, said: np.ndarray) -> int:
-    rows = np.flatnonzero((values.astype(np.float32) == said[0]).all(axis=1))
-    return int(rows[0]) // 2
+    return int(np.flatnonzero(_same(values, said))[0])
 
 
 def _holds(values: np.ndarray, said: np.ndarray) -> bool:
-    return bool((values.astype(np.float32) == said[0]).all(axis=1).any())
+    return bool(_same(values, said).any())
+
+
+def _same(values: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """(F,) whether a frame of the features is the first of those said."""
+    return (values.astype(np.float32).reshape(len(values) // 2, -1) == said[0]).all(axis=1)
 
 
 def test_files_of_voices(tmp_path: Path) -> None:
@@ -124,29 +128,24 @@ class TestNetwork:
     def test_each_frame_is_guided_by_the_emotion_of_its_own_time(self) -> None:
         network = _moving(EmoTalkConfig.tiny(D, E))
         rng = torch.Generator().manual_seed(0)
-        said = torch.randn(1, 24, D, generator=rng)
+        said = torch.randn(1, 12, 2 * D, generator=rng)
         heard = torch.randn(1, 12, E, generator=rng)
         told = torch.tensor([1]), torch.tensor([0])
         other = heard.clone()
         other[:, 7] += 1
         with torch.inference_mode():
-            moved = [network(said, each, *told, 12)[0] for each in (heard, other)]
+            moved = [network(said, each, *told)[0] for each in (heard, other)]
         changed = (moved[0] - moved[1]).abs().amax(dim=1)
         assert float(changed[:7].max()) < 1e-6
         assert float(changed[7]) > 1e-3
         assert float(changed[7]) > 2 * float(changed[8:].max())
-
-    def test_frames_are_read_at_their_own_times(self) -> None:
-        rows = torch.arange(20.0)[None, :, None]
-        assert at_frames(rows, 10)[0, 1:, 0].tolist() == [2 * i - 0.5 for i in range(1, 10)]
-        assert at_frames(rows, 20) is rows
 
     def test_silence_is_the_usual_voice(self) -> None:
         network = _moving(EmoTalkConfig.tiny(D, E))
         network.usual.fill_(3.0)
         with torch.inference_mode():
             told = [
-                network.told(network.felt(torch.full((1, 2, E), value), 2)) for value in (0.0, 3.0)
+                network.told(network.felt(torch.full((1, 2, E), value))) for value in (0.0, 3.0)
             ]
         assert torch.allclose(*told)
 
@@ -213,6 +212,14 @@ class TestUse:
         model = EmoTalk.untrained(EmoTalkConfig.tiny(D, WIDTH), ears=ears)
         with pytest.raises(InputError, match="hears with width 12"):
             model.animate(_speech(0.2))
+
+    def test_ears_of_another_rate(self) -> None:
+        model = _model()
+        slow = SpeechFeatures(
+            np.zeros((25, model.config.features), np.float32), np.empty((25, 0), np.float32), 25.0
+        )
+        with pytest.raises(InputError, match="takes 2 rows a frame at 25 frames/s"):
+            model.driven(slow, slow, 25)
 
     def test_save_and_load(self, tmp_path: Path) -> None:
         model = _model()

@@ -35,10 +35,10 @@ class Recipe:
     """A member of SIZES; 'published' has the paper's widths over whatever was heard."""
     acted: str = ""
     """File that `avitalk.train.zoo.acted` wrote; empty where the sequences hold voices."""
-    steps: int = 2500
-    crossed: int = 16
+    steps: int = 2000
+    crossed: int = 12
     """Pairs of a step whose content and emotion are of different recordings."""
-    own: int = 8
+    own: int = 6
     """Pairs of a step whose emotion is the content's own."""
     frames: int = 75
     """Of a stretch."""
@@ -78,8 +78,8 @@ def config_of(size: str, features: int, voice: int) -> EmoTalkConfig:
     # the ears are frozen and ours; persons, emotions and rate are those of the data
     data = EmoTalkConfig.small(features, voice)
     return replace(
-        EmoTalkConfig.published(), features=features, voice=voice, persons=data.persons,
-        emotions=data.emotions, fps=data.fps, period=data.period,
+        EmoTalkConfig.published(), features=features, rows=data.rows, voice=voice,
+        persons=data.persons, emotions=data.emotions, fps=data.fps, period=data.period,
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def loss_of(network: EmoTalkNetwork, crossed: Pairs, own: Pairs, recipe: Recipe)
     """All four losses, weighted."""
     cross, cross_speed = _reconstructed(network, crossed)
     self_, self_speed = _reconstructed(network, own)
-    told = [network.told(network.felt(each.window, 1)) for each in (crossed, own)]
+    told = [network.told(network.felt(each.window)) for each in (crossed, own)]
     emotion = functional.cross_entropy(torch.cat(told), torch.cat([crossed.emotion, own.emotion]))
     return (
         recipe.cross_loss * cross
@@ -99,8 +99,7 @@ def loss_of(network: EmoTalkNetwork, crossed: Pairs, own: Pairs, recipe: Recipe)
 
 def _reconstructed(network: EmoTalkNetwork, pairs: Pairs) -> tuple[Tensor, Tensor]:
     """Mean square error of the weights, and of their steps, where the face is known."""
-    frames = pairs.truth.shape[1]
-    moved = network(pairs.content, pairs.voice, pairs.level, pairs.person, frames)
+    moved = network(pairs.content, pairs.voice, pairs.level, pairs.person)
     miss = moved.float() - pairs.truth
     both = pairs.known[:, 1:] * pairs.known[:, :-1]
     return _mean(miss, pairs.known), _mean(miss[:, 1:] - miss[:, :-1], both)

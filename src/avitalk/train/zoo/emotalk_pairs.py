@@ -32,7 +32,7 @@ class Pairs:
     """B stretches; row by row a content, a voice, and the face of both together."""
 
     content: Tensor
-    """(B, 2 F, D) features of what is said."""
+    """(B, F, 2 D) features of what is said, two rows side by side."""
     voice: Tensor
     """(B, F, E) of how it is said, perhaps by another recording."""
     truth: Tensor
@@ -129,9 +129,9 @@ class Stage:
         face = self.face(content, voice.emotion, level)
         rows, known = self._rows(content.frames)
         others = rows if voice is content else self._rows(voice.frames)[0]
-        twice = (2 * rows[:, None] + np.arange(2)).ravel()
+        two = content.values.reshape(content.frames, -1)
         window = voice.voice[self.rng.integers(len(voice.voice))][None]
-        return content.values[twice], voice.voice[others], face[rows], known, window
+        return two[rows], voice.voice[others], face[rows], known, window
 
     def face(self, content: Sequence25, emotion: str, level: int) -> NDArray[np.float16]:
         """(F, 52) how whoever says the content shows an emotion at a level."""

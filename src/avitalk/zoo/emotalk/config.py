@@ -13,6 +13,8 @@ class EmoTalkConfig:
 
     features: int = 1024
     """D: width of what the content ear hears."""
+    rows: int = 1
+    """Rows of content features a frame, read side by side; published, ears run at its rate."""
     voice: int = 1024
     """E: width of what the emotion ear hears."""
     content: int = 512
@@ -60,7 +62,7 @@ class EmoTalkConfig:
 
     @property
     def around(self) -> int:
-        """Speech frames, either way, that the convolutions see."""
+        """Frames, either way, that the convolutions see."""
         return sum(self.context)
 
     @classmethod
@@ -72,16 +74,16 @@ class EmoTalkConfig:
     def small(cls, features: int, voice: int) -> "EmoTalkConfig":
         """What is trained here: a quarter of the published widths, at 25 fps."""
         return cls(
-            features=features, voice=voice, content=128, emotion=64, condition=8,
+            features=features, rows=2, voice=voice, content=128, emotion=64, condition=8,
             persons=("nobody", "grid_s1", "facegood"), emotions=EMODB, fps=25.0, period=25,
-            cap=500, context=(1, 2, 4, 8, 1, 2), context_width=160, voice_width=128,
+            cap=500, context=(1, 2, 4, 1, 2), context_width=144, voice_width=128,
         )  # fmt: skip
 
     @classmethod
     def tiny(cls, features: int = 12, voice: int = 10) -> "EmoTalkConfig":
         """A miniature for tests."""
         return cls(
-            features=features, voice=voice, content=8, emotion=4, condition=2,
+            features=features, rows=2, voice=voice, content=8, emotion=4, condition=2,
             persons=("nobody", "grid_s1"), emotions=EMODB, fps=25.0, period=5, cap=40,
             context=(1, 2), context_width=8, voice_width=6,
         )  # fmt: skip

@@ -149,8 +149,15 @@ class EmoTalk:
     ) -> NDArray[np.float32]:
         """As `outputs`, from what ears heard; the voice may be another recording's."""
         told = [torch.tensor([row]) for row in self._condition(level, person)]
-        said, felt = (self._by_frame(heard, frames) for heard in (content, voice))
-        ahead = -(-self.config.around // said.shape[1])
+        said = self._by_frame(content, frames)
+        felt = self._by_frame(voice, frames).mean(axis=1)
+        if said.shape[1] != self.config.rows:
+            raise InputError(
+                f"ears at {content.rate_hz:g} Hz; this model takes {self.config.rows} rows a frame "
+                f"at {self.fps:g} frames/s"
+            )
+        said = said.reshape(frames, -1)
+        ahead = self.config.around
         back = min(round(BACK_S * self.fps), self.config.cap // 2)
         found = np.empty((frames, self.config.outputs), np.float32)
         done = 0
@@ -204,5 +211,5 @@ class EmoTalk:
     def _run(self, said: np.ndarray, felt: np.ndarray, told: list[torch.Tensor]) -> np.ndarray:
         # one thread for what ships, so that its sums are the same on every machine
         with one_thread() if self.config.context else nullcontext():
-            rows = [torch.from_numpy(part).reshape(1, -1, part.shape[2]) for part in (said, felt)]
-            return np.asarray(self.network(*rows, *told, len(said))[0].numpy())
+            moved = self.network(torch.from_numpy(said)[None], torch.from_numpy(felt)[None], *told)
+            return np.asarray(moved[0].numpy())

@@ -36,7 +36,7 @@ class Block(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, C) -> (B, T, C)."""
+        """(B, F, C) -> (B, F, C)."""
         taps = self.conv(self.norm(x).transpose(1, 2)).transpose(1, 2)
         change: Tensor = self.drop(self.mix(functional.gelu(taps)))
         return x + change
@@ -56,7 +56,7 @@ class EmoTalkNetwork(nn.Module):
         self.voice = _voice(config)
         self.register_buffer("usual", torch.zeros(config.voice))
         self.register_buffer("spread", torch.ones(config.voice))
-        hears = config.context_width if config.context else config.features
+        hears = config.context_width or config.rows * config.features
         self.content_map = nn.Linear(hears, config.content)
         self.memory_map = nn.Linear(config.heard, width)
         self.emotion_map = nn.Linear(width, config.emotion)
@@ -73,16 +73,16 @@ class EmoTalkNetwork(nn.Module):
             nn.Dropout(config.dropout), nn.Linear(config.heard, len(config.emotions)),
         )  # fmt: skip
 
-    def said(self, content: Tensor, frames: int) -> Tensor:
-        """(B, T, D) -> (B, F, content)."""
-        mapped: Tensor = self.content_map(at_frames(self.context(content), frames))
+    def said(self, content: Tensor) -> Tensor:
+        """(B, F, rows D) -> (B, F, content)."""
+        mapped: Tensor = self.content_map(self.context(content))
         return mapped
 
-    def felt(self, voice: Tensor, frames: int) -> Felt:
-        """(B, T, E) -> the emotion at F frames. Rows of zeros are frames where nobody was heard."""
+    def felt(self, voice: Tensor) -> Felt:
+        """(B, F, E) -> the emotion. Rows of zeros are frames where nobody was heard."""
         silent = (voice == 0).all(dim=-1, keepdim=True)
         even = ((voice - self.usual) / self.spread).clamp(-4, 4).masked_fill(silent, 0.0)
-        heard = at_frames(self.voice(even), frames)
+        heard = self.voice(even)
         memory = self.memory_map(heard)
         return Felt(heard, memory, functional.relu(self.emotion_map(memory)))
 
@@ -110,11 +110,9 @@ class EmoTalkNetwork(nn.Module):
         weights: Tensor = self.leave(guided)
         return weights
 
-    def forward(
-        self, content: Tensor, voice: Tensor, level: Tensor, person: Tensor, frames: int
-    ) -> Tensor:
-        """(B, T, D), (B, T, E), (B,), (B,) -> weights (B, F, 52)."""
-        return self.fused(self.said(content, frames), self.felt(voice, frames), level, person)
+    def forward(self, content: Tensor, voice: Tensor, level: Tensor, person: Tensor) -> Tensor:
+        """(B, F, rows D), (B, F, E), (B,), (B,) -> weights (B, F, 52)."""
+        return self.fused(self.said(content), self.felt(voice), level, person)
 
 
 def _context(config: EmoTalkConfig) -> nn.Module:
@@ -125,7 +123,9 @@ def _context(config: EmoTalkConfig) -> nn.Module:
         return nn.Identity()
     width = config.context_width
     blocks = [Block(width, dilation, config.dropout) for dilation in config.context]
-    return nn.Sequential(nn.Linear(config.features, width), *blocks, nn.LayerNorm(width))
+    return nn.Sequential(
+        nn.Linear(config.rows * config.features, width), *blocks, nn.LayerNorm(width)
+    )
 
 
 def _voice(config: EmoTalkConfig) -> nn.Module:
@@ -136,23 +136,6 @@ def _voice(config: EmoTalkConfig) -> nn.Module:
         nn.Dropout(2 * config.dropout), nn.Linear(config.voice, config.voice_width), nn.ReLU(),
         nn.Dropout(2 * config.dropout),
     )  # fmt: skip
-
-
-def at_frames(heard: Tensor, frames: int) -> Tensor:
-    """(B, T, D) -> (B, F, D): values at the times of frames, by straight lines.
-
-    Deviation: published, first row meets first frame and last meets last. Here row t is centred on
-    t + 1/2 and frame i begins at i, so that no length of a recording shifts lips against sound.
-    """
-    rows = heard.shape[1]
-    if rows == frames:
-        return heard
-    at = torch.arange(frames, device=heard.device) * (rows / frames) - 0.5
-    at = at.clamp(0, rows - 1).to(heard.dtype)
-    low = at.floor().long()
-    high = (low + 1).clamp(max=rows - 1)
-    share = (at - low)[:, None]
-    return heard[:, low] * (1 - share) + heard[:, high] * share
 
 
 def periodic_bias(heads: int, frames: int, period: int) -> Tensor:
