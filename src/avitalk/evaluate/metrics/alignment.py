@@ -10,6 +10,8 @@ from avitalk.evaluate.metrics.beats import local_extrema
 
 SIGMA: Final = 2.0
 """Frames of the Gaussian that smooths the openings."""
+STILL: Final = 1e-9
+"""A smaller range is rounding, not movement."""
 
 
 def mtm(predicted: ArrayLike, truth: ArrayLike, fps: float) -> float:
@@ -17,15 +19,16 @@ def mtm(predicted: ArrayLike, truth: ArrayLike, fps: float) -> float:
     aligned by derivative DTW, and at each extremum of truth that is matched with frames of the
     prediction, the distance in time is taken; the mean of these.
 
-    An extremum is matched with the middle of the frames that the path gives it; extrema of the
-    prediction are not asked for, so a prediction without any gets a number too. Raises ValueError
-    if truth has no extremum, or with fewer than 3 frames.
+    An extremum is matched with the middle of the frames that the path gives it. Raises ValueError
+    with fewer than 3 frames, or if truth or the prediction has no extremum: a face that never
+    moves would be paired frame by frame, and come out perfect.
     """
     rate = positive(fps, "fps")
     made, real = (smoothed(track) for track in pair(predicted, truth, "(F,)", frames=3))
     turns = local_extrema(real)
-    if not turns:
-        raise ValueError("truth has no extremum: nothing to match")
+    for track, name in ((made, "prediction"), (real, "truth")):
+        if np.ptp(track) < STILL or not local_extrema(track):
+            raise ValueError(f"{name} has no extremum: nothing to match")
     path = derivative_path(made, real)
     apart = [abs(float(path[path[:, 1] == turn, 0].mean()) - turn) for turn in turns]
     return float(np.mean(apart)) / rate * 1e3

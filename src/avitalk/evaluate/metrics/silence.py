@@ -31,7 +31,7 @@ class Silence:
 
 def silent_gap(gap_mm: ArrayLike, fps: float, silences: Sequence[Span]) -> float:
     """mm, lower is better: mean opening over frames i with i / fps within the silences, ends
-    included. Raises ValueError if no frame is.
+    included; lips that overlap are open by 0. Raises ValueError if no frame is.
     """
     gap = values(gap_mm, "gap", "(F,)")
     times = np.arange(len(gap)) / positive(fps, "fps")
@@ -40,7 +40,7 @@ def silent_gap(gap_mm: ArrayLike, fps: float, silences: Sequence[Span]) -> float
         inside |= (times >= start_s) & (times <= end_s)
     if not inside.any():
         raise ValueError(f"no frame of {len(gap)} lies within {len(silences)} silences")
-    return float(gap[inside].mean())
+    return float(np.maximum(gap[inside], 0).mean())
 
 
 def silent_closed(
@@ -64,12 +64,12 @@ def bilabial_closed(
 
 
 def end_gap(gap_mm: ArrayLike, fps: float, last_s: float = END_S) -> float:
-    """mm, lower is better: mean opening over the last `last_s` of a clip, at least one frame. Fair
-    only to clips that end in silence.
+    """mm, lower is better: mean opening over the last `last_s` of a clip, at least one frame; lips
+    that overlap are open by 0. Fair only to clips that end in silence.
     """
     gap = values(gap_mm, "gap", "(F,)")
     frames = max(1, round(positive(last_s, "last_s") * positive(fps, "fps")))
-    return float(gap[-frames:].mean())
+    return float(np.maximum(gap[-frames:], 0).mean())
 
 
 def reaction(gap_mm: ArrayLike, gap_in_silence_mm: ArrayLike) -> float:
