@@ -5,7 +5,7 @@ displacements from the speaker's own closed lips, so that lips of another shape 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -94,23 +94,51 @@ def _aligned_to(mean: Points, points: Points, skull: Sequence[int]) -> Points:
     return np.asarray(moved)
 
 
-def read_tracks(folder: Path) -> list[Track]:
-    """All clips of a prepared folder with `tracks.npz`; each clip is its own speaker's scale."""
+@dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """All tracked points of one clip, as they are: not symmetrised."""
+
+    clip_id: str
+    fps: float
+    points: Points
+    """(F, P, 3) metres, as in `Track`; the origin lies between the pupils."""
+    index: tuple[int, ...]
+    """(P,) MediaPipe's numbers of the points."""
+    missing: NDArray[np.bool_]
+    """(F,) no face was found."""
+
+
+def read_faces(folder: Path, ids: Container[str] | None = None) -> list[FaceTrack]:
+    """Clips of a prepared folder with `tracks.npz`, or those named; each clip is its own speaker's
+    scale.
+    """
+    return list(_faces(folder, ids))
+
+
+def _faces(folder: Path, ids: Container[str] | None) -> Iterator[FaceTrack]:
     column, points, missing = _read_points(folder)
     skull = [column[i] for i in SKULL]
-    lips = [column[i] for i in CONTOUR]
     pupils = [column[i] for i in PUPILS]
-    tracks = []
     for line in (folder / "clips.jsonl").read_text().splitlines():
         row = json.loads(line)
+        if ids is not None and row["id"] not in ids:
+            continue
         rows = slice(row["first_frame"], row["first_frame"] + row["frames"])
         mean = points[rows].mean(axis=0)
         moved = _aligned_to(mean, points[rows], skull)
         eyes = np.linalg.norm(moved[:, pupils[0], :2] - moved[:, pupils[1], :2], axis=-1)
-        upright = _upright(moved, skull, column)
-        contour = upright[:, lips] * (IPD_M / np.median(eyes))
+        upright = _upright(moved, skull, column) * (IPD_M / np.median(eyes))
+        yield FaceTrack(row["id"], row["fps"], upright, tuple(column), missing[rows])
+
+
+def read_tracks(folder: Path) -> list[Track]:
+    """The lips of all clips of a prepared folder with `tracks.npz`."""
+    tracks = []
+    for face in _faces(folder, None):
+        place = {number: i for i, number in enumerate(face.index)}
+        contour = face.points[:, [place[i] for i in CONTOUR]]
         contour = (contour + contour[:, MIRROR] * np.array([-1.0, 1.0, 1.0])) / 2
-        tracks.append(Track(row["id"], row["fps"], contour, missing[rows]))
+        tracks.append(Track(face.clip_id, face.fps, contour, face.missing))
     return tracks
 
 
