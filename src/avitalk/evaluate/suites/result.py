@@ -57,9 +57,7 @@ class Block:
                 for key, x in found.items()
             }  # fmt: skip
         clips = {
-            row: {
-                take: {k: round(v, 5) for k, v in found.items()} for take, found in values.items()
-            }
+            row: {take: _rounded(found) for take, found in values.items()}
             for row, values in self.rows.items()
         }
         return {"title": self.title, "note": self.note, "columns": columns, "rows": summary,
