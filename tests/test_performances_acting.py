@@ -11,10 +11,10 @@ from avitalk.data.performances.acting import Acted, perform
 from avitalk.data.performances.acting_voice import followed
 from avitalk.data.performances.figures import BUDGETS
 from avitalk.errors import InputError
+from avitalk.evaluate.variation import variation_of
 from avitalk.facs.expression import MANNER, UNIT, UNITS, USUAL_MANNER, Expression
 from avitalk.facs.table import EMOTIONS, emotion
 from avitalk.facs.variation import TRACK, variation
-from avitalk.train.style.captures import variation_of
 from made_speech import SYLLABLES_S, spoken
 
 FPS = 50

@@ -9,14 +9,13 @@ from avitalk.arkit import INDEX
 from avitalk.data.performances.clips import Spoken, read_spoken, write_spoken
 from avitalk.data.performances.figures import SHAPES
 from avitalk.errors import InputError
+from avitalk.evaluate.variation import variation_of, without_blinks
 from avitalk.export.livelink import export_csv
 from avitalk.train.style.captures import (
     lasting_s,
     read_captures,
     region_figures,
     shape_figures,
-    variation_of,
-    without_blinks,
 )
 from avitalk.types import Motion
 from made_speech import spoken

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from avitalk.evaluate.lines import spoken_of
 from avitalk.evaluate.metrics.lips import bootstrap
+from avitalk.evaluate.variation import REGIONS, variation_of
 from avitalk.facs.table import EMOTIONS
 from avitalk.train.style.captures import EMOTIONS as CAPTURED
-from avitalk.train.style.captures import REGIONS, read_captures, variation_of
+from avitalk.train.style.captures import read_captures
 from avitalk.train.style.measure.troupe import Troupe
 from avitalk.train.style.measure.voices import Voice
 
