@@ -1,0 +1,1 @@
+"""The sync expert: how it is trained and how it is measured."""

@@ -1,0 +1,96 @@
+"""Embeddings of sound and lips -> at which offset a stretch is found, and how often rightly."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.evaluate.metrics.lips import bootstrap_share
+from avitalk.evaluate.metrics.sync import MOST
+from avitalk.evaluate.sync_expert import SyncExpert
+from avitalk.train.sync.clips import Spoken
+from avitalk.types import Speech
+
+Array = NDArray[np.floating[Any]]
+
+NEAR: Final = 1
+"""Frames that an offset may be off: 40 ms."""
+CHANCE: Final = (2 * NEAR + 1) / (2 * MOST + 1)
+"""Share of offsets drawn evenly that are right."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A clip as the expert sees it."""
+
+    clip_id: str
+    heard: Array
+    """(T, E)."""
+    seen: Array
+    """(F, E)."""
+
+
+def judged(expert: SyncExpert, item: Spoken) -> Judged:
+    """Both embeddings of one clip."""
+    heard = expert.audio_embeddings(Speech(item.wave))
+    return Judged(item.clip_id, heard, expert.lip_embeddings(item.lips()))
+
+
+def offset_of(heard: Array, seen: Array, first: int = 0, frames: int | None = None) -> int:
+    """Frames that the lips from `first` on are late, -15 to 15, by the least mean distance.
+
+    All the sound may be heard; an offset that leaves less than half of the lips a partner is none.
+    """
+    lips = seen[first:] if frames is None else seen[first : first + frames]
+    distance = np.sqrt(np.maximum(0, 2 - 2 * lips @ heard.T))  # of unit vectors
+    row = np.arange(len(lips))
+    means = np.full(2 * MOST + 1, np.inf)
+    for offset in range(-MOST, MOST + 1):
+        at = row + first - offset
+        there = (at >= 0) & (at < len(heard))
+        if there.sum() * 2 >= len(lips):
+            means[offset + MOST] = distance[row[there], at[there]].mean()
+    return int(means.argmin()) - MOST
+
+
+def stretches(length: int, frames: int, step: int) -> Iterator[int]:
+    """Where stretches of `frames` begin, every `step` frames; none if the clip is shorter."""
+    return iter(range(0, length - frames + 1, step))
+
+
+def in_time(clips: Sequence[Judged], seconds: float | None) -> dict[str, Any] | None:
+    """Share of stretches whose lips are found within 40 ms of in time; whole clips for None.
+
+    None if no clip is long enough. The interval is over clips.
+    """
+    hits, totals = [], []
+    for clip in clips:
+        frames = len(clip.seen) if seconds is None else round(seconds * 25)
+        found = [
+            offset_of(clip.heard, clip.seen, first, frames)
+            for first in stretches(len(clip.seen), frames, max(1, frames // 2))
+        ]
+        hits.append(sum(abs(offset) <= NEAR for offset in found))
+        totals.append(len(found))
+    return share(hits, totals)
+
+
+def share(hits: Sequence[int], totals: Sequence[int]) -> dict[str, Any] | None:
+    """Hits over totals with the interval over clips; None if nothing was counted."""
+    if not sum(totals):
+        return None
+    return asdict(bootstrap_share(hits, totals)) | {"stretches": int(sum(totals))}
+
+
+def blocks(clip: Judged, seconds: float = 10.0) -> list[Judged]:
+    """A long clip in parts, so that intervals can be taken over these."""
+    frames = min(len(clip.heard), len(clip.seen))
+    count = max(1, round(frames / (25 * seconds)))
+    edges = np.linspace(0, frames, count + 1).round().astype(int)
+    return [
+        Judged(f"{clip.clip_id}/{i}", clip.heard[a:b], clip.seen[a:b])
+        for i, (a, b) in enumerate(pairwise(edges))
+    ]
