@@ -13,7 +13,7 @@ from avitalk.evaluate.metrics.catalogue import METRICS, POINTS
 PARTS = {
     "bootstrap", "bootstrap_share", "pauses", "distances_at", "loudness", "smoothed",
     "derivative_path", "local_extrema", "motion_beats", "audio_onsets", "words_of", "grams",
-    "facts_read", "contract", "main", "page",
+    "facts_read", "contract", "main", "page", "plain",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from avitalk.evaluate.metrics import (
     distances,
     dynamics,
     lips,
+    recall,
     silence,
     sync,
     text,
@@ -98,12 +99,13 @@ _ALL: Final = (
     Metric(
         "fdd_signed", "mean over upper vertices of std over time of |v - template|², truth less "
         "prediction", "mm²", "zero", "CodeTalker", dynamics.fdd_signed,
-        "Too much and too little cancel, over vertices and over clips; timing is not seen at all.",
+        "Too much and too little cancel, over vertices and over clips; timing is not seen. "
+        "Smoothed or halved, a rough prediction comes close to 0.",
     ),
     Metric(
         "fdd_absolute", "as fdd_signed, absolute at each vertex", "mm²", "lower", OURS,
-        dynamics.fdd_absolute, "Timing is not seen at all: another clip's brows score as well. "
-        "Squares make it depend on the template.",
+        dynamics.fdd_absolute, "Timing is not seen: for a rough prediction, another clip's brows "
+        "score as well, halved ones better. Depends on the template.",
     ),
     Metric(
         "fdd_artalk", "100 × mean over vertices of |std over time of x + y + z, prediction less "
@@ -124,8 +126,8 @@ _ALL: Final = (
     Metric(
         "beat_consistency", "mean over audio onsets of exp(-d² / 2σ²), d the time to the nearest "
         "motion beat, σ 0.1 s", "0 to 1", "higher", "SAiD", dynamics.beat_consistency,
-        "Motion with many beats scores high wherever they fall: another sentence and jitter score "
-        "as well as the right one.",
+        "Motion with many beats scores high wherever they fall: another sentence or jitter "
+        "scores as well or better.",
     ),
     Metric(
         "frechet_distance", "Frechet distance of Gaussians fitted to features of two sets",
@@ -171,12 +173,12 @@ _ALL: Final = (
     Metric(
         "sync_distance", "least mean distance of embeddings of sound and motion over offsets",
         "of the embedding", "lower", "SyncNet's LSE-D, with any embedding", sync.sync_distance,
-        "Taken at the best offset: a delay costs nothing. Larger amplitude may score better.",
+        "Taken at the best offset: a delay of 100 ms cost nothing, and scored a little better.",
     ),
     Metric(
         "sync_confidence", "median less least of these distances", "of the embedding", "higher",
         "SyncNet's LSE-C, with any embedding", sync.sync_confidence,
-        "A delay costs nothing. Exaggerated lips raise it above the truth's.",
+        "Twice the amplitude, or a delay of 100 ms, raise it.",
     ),
     Metric(
         "sync_offset", "offset of the least of these distances", "frames", "zero", "SyncNet",
@@ -185,8 +187,8 @@ _ALL: Final = (
     Metric(
         "mtm", "distance in time of extrema of the lips' opening, matched by derivative DTW", "ms",
         "lower", "mean temporal misalignment; derivative DTW: Keogh and Pazzani 2001",
-        alignment.mtm, "Alignment explains much away; a face that never moves aligns perfectly, so "
-        "it is refused here. Amplitude is hardly seen.",
+        alignment.mtm, "Alignment explains much away: halving a rough prediction improves it. "
+        "A face that never moves aligns perfectly, so it is refused here.",
     ),
     Metric(
         "slcc", "Pearson's r of the sound's RMS and the RMS speed of the lips", "-1 to 1",
@@ -222,8 +224,8 @@ _ALL: Final = (
     ),
     Metric(
         "bleu_1", "matched words over words, times brevity, over the corpus", "0 to 1", "higher",
-        "Papineni et al. 2002; sacrebleu", text.bleu, "Order and emotion are not seen: a few "
-        "common words in any order score.",
+        "Papineni et al. 2002; sacrebleu", text.bleu, "Order is not seen: the same words in "
+        "random order score the same. Another emotion costs a sixth of it.",
     ),
     Metric(
         "bleu_4", "geometric mean of matched runs of 1 to 4 words, times brevity", "0 to 1",
@@ -233,12 +235,13 @@ _ALL: Final = (
     Metric(
         "meteor", "harmonic mean of words matched by form, stem or WordNet, less for gaps",
         "0 to 1", "higher", "Lavie and Agarwal 2007; nltk", text.meteor,
-        "Recall counts most: longer texts score higher.",
+        "Facts weigh little: another emotion costs a quarter of it (facts_f1: two thirds), saying "
+        "all twice costs nothing.",
     ),
     Metric(
         "rouge_l", "F (beta 1.2) of the longest common subsequence, best reference", "0 to 1",
         "higher", "Lin 2004; rouge-score", text.rouge_l,
-        "Shared phrasing outweighs facts: the opposite emotion in the same sentence scores high.",
+        "Facts weigh little: another emotion costs a fifth of it.",
     ),
     Metric(
         "cider", "cosine of runs of 1 to 4 words weighted by rarity, clipped, times 10", "0 to 10",
@@ -249,6 +252,27 @@ _ALL: Final = (
         "facts_f1", "F1 of facts read: emotion, action units, strength", "0 to 1", "higher", OURS,
         text.facts_f1, "Reads what our table of words knows, and nothing else: style and grammar "
         "are not seen.",
+    ),
+    Metric(
+        "unweighted", "mean over classes of the share of windows labelled right", "0 to 1",
+        "higher", "unweighted average recall, common", recall.unweighted,
+        "Windows of one recording are no independent cases: intervals are over recordings.",
+    ),
+    Metric(
+        "gain", "unweighted recall of one labelling less another's, on the same draws", "-1 to 1",
+        "higher", OURS, recall.gain, "Says nothing of how good either is.",
+    ),
+    Metric(
+        "by_class", "recall of each class", "0 to 1", "higher", "common", recall.by_class,
+        "One answer for all is perfect on its class.",
+    ),
+    Metric(
+        "by_group", "unweighted recall within each group", "0 to 1", "higher", OURS,
+        recall.by_group, "Groups may lack classes, and then are easier.",
+    ),
+    Metric(
+        "ordered", "share of pairs in the right order, ties counting half", "0 to 1", "higher",
+        OURS, recall.ordered, "Always the same answer scores a half: read the share of ties.",
     ),
 )  # fmt: skip
 METRICS: Final = {metric.name: metric for metric in _ALL}
@@ -262,6 +286,7 @@ _SECTIONS: Final = {
     alignment: "Timing, by alignment",
     silence: "The silence contract",
     text: "Texts",
+    recall: "Labels",
 }
 _INTRODUCTION: Final = """\
 # Metrics

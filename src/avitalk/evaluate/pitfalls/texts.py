@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from avitalk.data.instructions.facts import EMOTIONS, Facts, draw_facts
+from avitalk.data.instructions.facts import Facts, draw_facts
 from avitalk.data.instructions.grammar import phrase
 from avitalk.evaluate.metrics import text
 from avitalk.evaluate.pitfalls.judging import compared
+from avitalk.facs.table import EMOTIONS
 
 CLIPS: Final = 60
 REFERENCES: Final = 5
