@@ -55,6 +55,28 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(help="So many recordings at most, spread over the corpus.", min=1)
     ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="A paper's settings for suite style: ravdess (AVI-Talking: first six actors).",
+            metavar="NAME",
+        ),
+    ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of faces that suite style compares sets with: captures, motions, videos.",
+            metavar="DIR",
+        ),
+    ] = None,
+    syncnet: Annotated[
+        Path | None,
+        typer.Option(
+            help="SyncNet's weights, for LSE-D and LSE-C of renders; yours to bring.",
+            metavar="FILE",
+            envvar="AVITALK_SYNCNET",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of all performances.", min=0)] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure everything anew.")] = False,
     plots: Annotated[
@@ -71,12 +93,18 @@ def evaluate(
     from avitalk.evaluate.corpus import read_corpus
     from avitalk.evaluate.runs import Run
     from avitalk.evaluate.suites.catalogue import find_suite
+    from avitalk.evaluate.suites.options import Options
+    from avitalk.evaluate.suites.style_protocol import narrowed
     from avitalk.evaluate.systems import find_systems
 
-    suites = [find_suite(name) for each in suite for name in each.split(",")]
+    settings = Options(protocol, reference, syncnet)
+    suites = [find_suite(name, settings) for each in suite for name in each.split(",")]
     systems = find_systems([name for name in models.split(",") if name])
     report = Report(as_json, quiet)
-    read = read_corpus(corpus, part=part, limit=limit, phones=any(s.phones for s in suites))
+    phones = any(each.phones for each in suites)
+    read = read_corpus(corpus, part=part, limit=None if protocol else limit, phones=phones)
+    if protocol:
+        read = narrowed(read, limit)
     for each in suites:
         with report.progress(each.name, len(systems) * len(read.takes)) as tell:
             done: set[tuple[str, str]] = set()
@@ -93,6 +121,9 @@ def evaluate(
             result = replace(result, pictures=draw(read, systems, Run(out, seed=seed)))
         options = ["--suite", each.name, "--models", models, "--part", part]
         options += [] if limit is None else ["--limit", str(limit)]
+        options += [] if protocol is None else ["--protocol", protocol]
+        options += [] if reference is None else ["--reference", f"DIR/{reference.name}"]
+        options += [] if syncnet is None else ["--syncnet", syncnet.name]
         options += [] if not seed else ["--seed", str(seed)]
         command = shlex.join(["avitalk", "evaluate", f"DIR/{read.name}", *options])
         data, page = result.save(out, command)
