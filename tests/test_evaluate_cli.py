@@ -35,7 +35,8 @@ def test_tables_of_a_folder(tmp_path: Path) -> None:
     for row in ("ground truth", "theirs", "avitalk-neutral", "mean face", "shuffled audio"):
         assert row in page
     assert "--limit 2" in page
-    assert str(tmp_path) not in page.split("\n## ")[0].replace(f"theirs={tmp_path}", "")
+    assert "theirs=DIR/theirs" in page
+    assert str(tmp_path) not in page
     assert (out / "aperture-my voices.png").stat().st_size > 10_000
     stored = json.loads((out / "lips-my voices.json").read_text())
     assert stored["corpus"]["takes"] == 2

@@ -119,7 +119,7 @@ def evaluate(
             from avitalk.evaluate.plots import draw
 
             result = replace(result, pictures=draw(read, systems, Run(out, seed=seed)))
-        options = ["--suite", each.name, "--models", models, "--part", part]
+        options = ["--suite", each.name, "--models", _retold(models), "--part", part]
         options += [] if limit is None else ["--limit", str(limit)]
         options += [] if protocol is None else ["--protocol", protocol]
         options += [] if reference is None else ["--reference", f"DIR/{reference.name}"]
@@ -132,3 +132,12 @@ def evaluate(
             suite=each.name, corpus=read.name, json=str(data), page=str(page),
         )  # fmt: skip
     raise typer.Exit(report.finish())
+
+
+def _retold(models: str) -> str:
+    """The models without the folders of this machine: NAME=DIR/FOLDER."""
+    parts = []
+    for name in models.split(","):
+        label, equals, place = name.partition("=")
+        parts.append(f"{label}=DIR/{Path(place).name}" if equals and Path(place).is_dir() else name)
+    return ",".join(parts)
