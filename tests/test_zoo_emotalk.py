@@ -20,6 +20,7 @@ from avitalk.zoo.emotalk import EmoTalk, EmoTalkConfig
 from avitalk.zoo.emotalk.network import EmoTalkNetwork, periodic_bias
 from avitalk.zoo.emotalk.smoothing import smoothed
 from avitalk.zoo.emotalk.voice import WIDTH, VoiceEar
+from avitalk.zoo.emotalk.xlsr import XlsrEar
 from zoo_emotalk_voices import D, E, content, sequences
 
 VOICES = [one for one in sequences() if isinstance(one, Acted)]
@@ -220,6 +221,23 @@ class TestUse:
         )
         with pytest.raises(InputError, match="takes 2 rows a frame at 25 frames/s"):
             model.driven(slow, slow, 25)
+
+    def test_published_way_over_miniature_ears(self) -> None:
+        transformers = pytest.importorskip("transformers")
+        sizes = transformers.Wav2Vec2Config(
+            hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+            conv_dim=(4,) * 7, num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=2,
+        )  # fmt: skip
+        torch.manual_seed(0)
+        ears = [XlsrEar(transformers.Wav2Vec2Model(sizes), 30.0) for _ in range(2)]
+        assert ears[0].encode(_speech(1.0)).values.shape == (30, 16)
+        config = EmoTalkConfig(features=16, voice=16, content=8, emotion=4, condition=2)
+        model = EmoTalk(config, _moving(config), ears=ears[0], emotion_ears=ears[1])
+        assert model.outputs(_speech(1.0)).shape == (30, 52)
+        motion = model.animate(_speech(1.0))
+        assert (motion.frames, motion.fps) == (25, 25.0)
+        assert np.isfinite(motion.weights).all()
+        assert model.animate(_speech(0.02)).frames == 1
 
     def test_save_and_load(self, tmp_path: Path) -> None:
         model = _model()

@@ -36,15 +36,15 @@ class Recipe:
     acted: str = ""
     """File that `avitalk.train.zoo.acted` wrote; empty where the sequences hold voices."""
     steps: int = 2000
-    crossed: int = 12
+    crossed: int = 10
     """Pairs of a step whose content and emotion are of different recordings."""
-    own: int = 6
+    own: int = 5
     """Pairs of a step whose emotion is the content's own."""
-    frames: int = 75
+    frames: int = 64
     """Of a stretch."""
     takes: int = 2
     """Emotions that each content is performed in."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     feature_noise: float = 0.15
     """Spread of noise on the content features."""
