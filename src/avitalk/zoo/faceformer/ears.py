@@ -21,6 +21,7 @@ from avitalk.types import Speech, SpeechFeatures
 
 WINDOW_S: Final = 20
 MARGIN_S: Final = 2
+FIELD: Final = 400  # samples that a frame of its convolutions sees: 25 ms
 
 
 class Wav2VecEars:
@@ -85,9 +86,8 @@ class Wav2VecEars:
         wave = np.asarray(samples, np.float32)
         if self.normalise:
             wave = (wave - wave.mean()) / np.sqrt(wave.var() + 1e-7)
-        field = 400  # samples that a frame sees: 25 ms
-        lead = (field - SAMPLES_PER_FEATURE) // 2
-        padded = np.zeros(SAMPLES_PER_FEATURE * (frames - 1) + field, np.float32)
+        lead = (FIELD - SAMPLES_PER_FEATURE) // 2
+        padded = np.zeros(SAMPLES_PER_FEATURE * (frames - 1) + FIELD, np.float32)
         padded[lead : lead + len(wave)] = wave
         network = self.network
         local = network.feature_extractor(torch.from_numpy(padded)[None].to(network.device))
