@@ -15,7 +15,8 @@ from avitalk.train.loop import Computing, Run
 from avitalk.train.sync.clips import Spoken
 from avitalk.train.sync.lessons import Alterations, Batches, lessons
 from avitalk.train.sync.loss import frame_loss, offset_loss
-from avitalk.train.sync.offsets import Judged, in_time, offset_of
+from avitalk.train.sync.measure import found_rows, shifted
+from avitalk.train.sync.offsets import offset_of
 from avitalk.train.sync.recipe import Recipe, train
 from avitalk.types import Motion, Speech
 
@@ -153,9 +154,30 @@ def test_offset_is_that_of_the_embeddings(late: int) -> None:
     assert (found.distance_in_time < 1e-3) == (late == 0)
     assert offset_of(heard, seen) == late
     assert offset_of(heard, seen, first=40, frames=30) == late
-    rows = in_time([Judged("a", heard, seen)], 1.0)
-    assert rows is not None
-    assert rows["mean"] == float(late == 0)
+
+
+def test_sound_is_shifted_by_whole_frames_and_offsets_are_counted(
+    expert: SyncExpert, spoken: list[Spoken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, sooner = shifted(spoken[0], 2).samples, shifted(spoken[0], -2).samples
+    np.testing.assert_array_equal(later[1280:], spoken[0].wave)
+    assert not later[:1280].any()
+    np.testing.assert_array_equal(sooner, spoken[0].wave[1280:])
+    track = np.random.default_rng(0).normal(size=(75, 8)).astype(np.float32)
+    track /= np.linalg.norm(track, axis=1, keepdims=True)
+    monkeypatch.setattr(expert, "lip_embeddings", lambda contour: track)
+
+    def heard(speech: Speech) -> np.ndarray:
+        """The same track, as far as the sound still holds it."""
+        late = len(speech.samples) // 640 - 75
+        silence = np.zeros((max(0, late), 8), np.float32)
+        return np.concatenate([silence, track[max(0, -late) :]])
+
+    monkeypatch.setattr(expert, "audio_embeddings", heard)
+    found = found_rows(expert, spoken[:1])
+    assert set(found) == {"1 s", "2 s", "3 s", "whole"}
+    assert found["2 s"]["mean"] == 1.0
+    assert found["whole"]["stretches"] == 21
 
 
 def test_features_leave_out_what_is_lopsided_and_deep() -> None:

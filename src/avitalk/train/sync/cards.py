@@ -13,11 +13,9 @@ from avitalk.train.sync.report import UNSEEN
 def sync_expert_card(path: Path, results: Mapping[str, Any]) -> Fields:
     """Card of the sync expert at `path`; `results` is what `train.sync.measure` wrote."""
     expert = SyncExpert.load(path)
-    sets = {**results["held out"]}
+    sets = {name: row for name, row in results["held out"].items() if "mean face" not in name}
     sets |= {UNSEEN[name]: row for name, row in results["unseen speaker"].items()}
-    sets["in the wild (evaluation only), moved with the sound"] = results["wild"][
-        "moved with the sound"
-    ]
+    sets["in the wild (evaluation only), moved with the sound"] = results["wild"]["found"]
     metrics = {
         f"{name}, {length}: offset within 40 ms": interval(found)
         for name, row in sets.items()

@@ -18,29 +18,12 @@ from avitalk.evaluate.sync_expert import Sync, SyncExpert, sync_of
 from avitalk.evaluate.sync_expert.expert import SAMPLES_PER_FRAME
 from avitalk.files import write_bytes
 from avitalk.train.sync.clips import Spoken, animated, filmed
-from avitalk.train.sync.offsets import (
-    CHANCE,
-    NEAR,
-    blocks,
-    in_time,
-    judged,
-    offset_of,
-    share,
-    stretches,
-)
+from avitalk.train.sync.offsets import CHANCE, NEAR, offset_of, share, stretches
 from avitalk.types import Speech
 
 SHIFTS: Final = range(-10, 11)
 SECONDS: Final = (1.0, 2.0, 3.0, 5.0)
 PART_S: Final = 10
-
-
-def in_time_rows(expert: SyncExpert, clips: Sequence[Spoken]) -> dict[str, Any]:
-    """Share of stretches found in time, by their length."""
-    parts = [part for clip in clips for part in blocks(judged(expert, clip))]
-    rows = {f"{seconds:g} s": in_time(parts, seconds) for seconds in SECONDS}
-    rows["whole"] = in_time(parts, None)
-    return {name: row for name, row in rows.items() if row}
 
 
 def shifted(item: Spoken, frames: int) -> Speech:
@@ -50,32 +33,47 @@ def shifted(item: Spoken, frames: int) -> Speech:
     return Speech(np.concatenate([silence, item.wave[max(0, -samples) :]]))
 
 
-def wild_rows(expert: SyncExpert, clips: Sequence[Spoken]) -> dict[str, Any]:
-    """Sound shifted by known amounts: does the offset move with it?
+def shifted_rows(
+    expert: SyncExpert, clips: Sequence[Spoken], *, in_time: bool, still: bool = False
+) -> dict[str, Any]:
+    """Sound shifted by known amounts: share of stretches of lips, by length, whose offset is right.
 
-    The offset of each whole clip as it came is what moves count from: nobody knows its true one.
+    in_time: the clips are known to be; else moves count from the offset of each whole clip as it
+    came. still: lips hold their mean, as a control. Intervals are over clips.
     """
-    counts: dict[str, list[tuple[int, int]]] = {f"{s:g} s": [] for s in SECONDS} | {"whole": []}
+    names = [*(f"{seconds:g} s" for seconds in SECONDS), "whole"]
+    counts: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
     found: dict[str, Any] = {}
     for item in clips:
-        usual = judged(expert, item)
-        base = offset_of(usual.heard, usual.seen)
+        seen = expert.lip_embeddings(mean_face(item) if still else item.lips())
         heard = {k: expert.audio_embeddings(shifted(item, k)) for k in SHIFTS}
+        base = offset_of(heard[0], seen)
         for name, tally in counts.items():
-            length = len(usual.seen)
-            frames = length if name == "whole" else round(float(name[:-2]) * 25)
+            frames = len(seen) if name == "whole" else round(float(name[:-2]) * 25)
             right = [
-                abs(offset_of(heard[k], usual.seen, first, frames) - (base - k)) <= NEAR
+                abs(offset_of(heard[k], seen, first, frames) + k - base * (not in_time)) <= NEAR
                 for k in SHIFTS
-                for first in stretches(length, frames, 12)
+                for first in stretches(len(seen), frames, 12)
             ]
             tally.append((sum(right), len(right)))
         hits, total = counts["whole"][-1]
         found[item.clip_id] = {
-            "seconds": len(usual.seen) / 25, "offset frames": base, "whole": hits / total
+            "seconds": len(seen) / 25, "offset frames": base, "whole": hits / total
         }  # fmt: skip
     rows = {name: share(*map(list, zip(*tally, strict=True))) for name, tally in counts.items()}
-    return {"moved with the sound": {n: r for n, r in rows.items() if r}, "clips": found}
+    return {"found": {name: row for name, row in rows.items() if row}, "clips": found}
+
+
+def found_rows(expert: SyncExpert, clips: Sequence[Spoken], *, still: bool = False) -> Any:
+    """By length, for clips that are in time; long ones in parts of 10 s."""
+    parts = [part for clip in clips for part in cut(clip, PART_S)]
+    return shifted_rows(expert, parts, in_time=True, still=still)["found"]
+
+
+def mean_face(item: Spoken) -> np.ndarray:
+    """Lips that hold their mean."""
+    lips = item.lips()
+    return np.broadcast_to(lips.mean(axis=0), lips.shape)
 
 
 def cut(item: Spoken, seconds: int) -> list[Spoken]:
@@ -110,7 +108,7 @@ def separation_rows(expert: SyncExpert, clips: Sequence[Spoken]) -> dict[str, An
         "lips 80 ms late": lambda i: late(parts[i], 0.08),
         "lips 200 ms late": lambda i: late(parts[i], 0.2),
         "lips of another clip": lambda i: parts[order[i]].lips(),
-        "mean face": lambda i: np.broadcast_to(parts[i].lips().mean(axis=0), parts[i].lips().shape),
+        "mean face": lambda i: mean_face(parts[i]),
     }
     return {
         name: _row([sync_of(h, expert.lip_embeddings(make(i))) for i, h in enumerate(heard)])
@@ -137,10 +135,12 @@ def results(data: Path, expert: SyncExpert, alone: dict[str, Path]) -> dict[str,
     rows: dict[str, Any] = {
         "chance": CHANCE,
         "held out": {
-            "GRID, held-out sentences": in_time_rows(expert, grid),
-            "FACEGOOD, held-out clip": in_time_rows(expert, face),
+            "GRID, held-out sentences": found_rows(expert, grid),
+            "GRID, mean face": found_rows(expert, grid, still=True),
+            "FACEGOOD, held-out clip": found_rows(expert, face),
+            "FACEGOOD, mean face": found_rows(expert, face, still=True),
         },
-        "wild": wild_rows(expert, wild),
+        "wild": shifted_rows(expert, wild, in_time=False),
         "separation": {
             "GRID, held-out sentences": separation_rows(expert, grid),
             "FACEGOOD, held-out clip": separation_rows(expert, face),
@@ -151,7 +151,7 @@ def results(data: Path, expert: SyncExpert, alone: dict[str, Path]) -> dict[str,
     for corpus, path in alone.items():
         lone = SyncExpert.load(path)
         clips = list(animated(data, None)) if corpus == "facegood" else grid
-        rows["unseen speaker"][corpus] = in_time_rows(lone, clips)
+        rows["unseen speaker"][corpus] = found_rows(lone, clips)
     return rows
 
 

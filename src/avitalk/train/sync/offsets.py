@@ -1,8 +1,7 @@
 """Embeddings of sound and lips -> at which offset a stretch is found, and how often rightly."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -10,9 +9,6 @@ from numpy.typing import NDArray
 
 from avitalk.evaluate.metrics.lips import bootstrap_share
 from avitalk.evaluate.metrics.sync import MOST
-from avitalk.evaluate.sync_expert import SyncExpert
-from avitalk.train.sync.clips import Spoken
-from avitalk.types import Speech
 
 Array = NDArray[np.floating[Any]]
 
@@ -20,23 +16,6 @@ NEAR: Final = 1
 """Frames that an offset may be off: 40 ms."""
 CHANCE: Final = (2 * NEAR + 1) / (2 * MOST + 1)
 """Share of offsets drawn evenly that are right."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A clip as the expert sees it."""
-
-    clip_id: str
-    heard: Array
-    """(T, E)."""
-    seen: Array
-    """(F, E)."""
-
-
-def judged(expert: SyncExpert, item: Spoken) -> Judged:
-    """Both embeddings of one clip."""
-    heard = expert.audio_embeddings(Speech(item.wave))
-    return Judged(item.clip_id, heard, expert.lip_embeddings(item.lips()))
 
 
 def offset_of(heard: Array, seen: Array, first: int = 0, frames: int | None = None) -> int:
@@ -61,36 +40,8 @@ def stretches(length: int, frames: int, step: int) -> Iterator[int]:
     return iter(range(0, length - frames + 1, step))
 
 
-def in_time(clips: Sequence[Judged], seconds: float | None) -> dict[str, Any] | None:
-    """Share of stretches whose lips are found within 40 ms of in time; whole clips for None.
-
-    None if no clip is long enough. The interval is over clips.
-    """
-    hits, totals = [], []
-    for clip in clips:
-        frames = len(clip.seen) if seconds is None else round(seconds * 25)
-        found = [
-            offset_of(clip.heard, clip.seen, first, frames)
-            for first in stretches(len(clip.seen), frames, max(1, frames // 2))
-        ]
-        hits.append(sum(abs(offset) <= NEAR for offset in found))
-        totals.append(len(found))
-    return share(hits, totals)
-
-
 def share(hits: Sequence[int], totals: Sequence[int]) -> dict[str, Any] | None:
     """Hits over totals with the interval over clips; None if nothing was counted."""
     if not sum(totals):
         return None
     return asdict(bootstrap_share(hits, totals)) | {"stretches": int(sum(totals))}
-
-
-def blocks(clip: Judged, seconds: float = 10.0) -> list[Judged]:
-    """A long clip in parts, so that intervals can be taken over these."""
-    frames = min(len(clip.heard), len(clip.seen))
-    count = max(1, round(frames / (25 * seconds)))
-    edges = np.linspace(0, frames, count + 1).round().astype(int)
-    return [
-        Judged(f"{clip.clip_id}/{i}", clip.heard[a:b], clip.seen[a:b])
-        for i, (a, b) in enumerate(pairwise(edges))
-    ]

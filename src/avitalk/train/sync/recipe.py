@@ -21,7 +21,7 @@ MOST = 15
 class Recipe:
     """Sizes and weights of a training."""
 
-    steps: int = 3000
+    steps: int = 2000
     batch: int = 16
     frames: int = 56
     learning_rate: float = 2e-3
