@@ -4,6 +4,7 @@ Everything is measured at 50 Hz on the lip contour of the default head, in milli
 rate a system works at: closures must survive on the way to a screen.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,11 +30,13 @@ from avitalk.evaluate.suites.result import (
     speakers,
 )
 from avitalk.evaluate.sync_expert import SyncExpert
-from avitalk.evaluate.sync_expert.expert import sync_of
+from avitalk.evaluate.sync_expert.expert import KIND, sync_of
 from avitalk.evaluate.systems import System
 from avitalk.evaluate.tables import Column
 from avitalk.speech.phones import BILABIAL, VOWELS
 from avitalk.types import Speech
+from avitalk.version import __version__
+from avitalk.weights import find
 
 Array = NDArray[np.float64]
 
@@ -94,10 +97,9 @@ def measure(corpus: Corpus, systems: Sequence[System], run: Run) -> Result:
             f"{corpus.folder}: neither true faces (NAME.motion.npz, NAME.csv, tracks) nor words to"
             " judge lips by"
         )
-    expert = SyncExpert.load()
-    rows: dict[str, dict[str, dict[str, float]]] = {}
+    expert, judges = SyncExpert.load(), f"{__version__}-{find(KIND).sha256[:8]}"
     names = [TRUTH, *(s.name for s in systems), MEAN, SHUFFLED]
-    rows = {name: {} for name in names}
+    rows: dict[str, dict[str, dict[str, float]]] = {name: {} for name in names}
     by_id = {take.id: take for take in corpus.takes}
     swapped = others(list(by_id))
     usual = _usual(corpus)
@@ -106,29 +108,34 @@ def measure(corpus: Corpus, systems: Sequence[System], run: Run) -> Result:
         truth = None if take.truth is None else take.truth.contour_mm
         judged = Judged(take, speech, expert.audio_embeddings(speech), truth)
 
-        def score(row: str, mark: str, contour: Array, judged: Judged = judged) -> None:
-            found = run.values(
-                f"{NAME}-{row}", judged.take.id, mark, lambda: values(judged, contour, expert)
+        def score(row: str, contour: Array, judged: Judged = judged) -> None:
+            rows[row][judged.take.id] = run.values(
+                f"{NAME}-{row}",
+                judged.take.id,
+                _mark(judged, contour, judges),
+                lambda: values(judged, contour, expert),
             )
-            rows[row][judged.take.id] = found
 
-        made: dict[str, tuple[str, Array]] = {}
+        frames = 0
         for system in systems:
-            motion = at_50(run.motion(system, take, speech))
-            made[system.name] = (run.mark(system, take, speech), contour_of(motion))
-            score(system.name, *made[system.name])
-        mark = f"{speech.sha256[:12]}"
+            contour = contour_of(at_50(run.motion(system, take, speech)))
+            frames = frames or len(contour)
+            score(system.name, contour)
         if truth is not None:
-            score(TRUTH, mark, truth)
-            score(MEAN, mark, np.repeat(usual[None], len(truth), axis=0))
+            score(TRUTH, truth)
+            score(MEAN, np.repeat(usual[None], len(truth), axis=0))
         if take.id in swapped and systems:
-            other = by_id[swapped[take.id]]
-            motion = at_50(run.motion(systems[0], other))
-            contour = contour_of(motion)
-            frames = len(made[systems[0].name][1])
-            rolled = contour[np.arange(frames) % len(contour)]
-            score(SHUFFLED, run.mark(systems[0], other, other.speech), rolled)
+            other = contour_of(at_50(run.motion(systems[0], by_id[swapped[take.id]])))
+            score(SHUFFLED, other[np.arange(frames) % len(other)])
     return _result(corpus, systems, rows)
+
+
+def _mark(judged: Judged, contour: Array, judges: str) -> str:
+    """Changes whenever a number of the take may: lips, truth, sound, phones, what judges them."""
+    digest = hashlib.sha256(f"{judges} {judged.speech.sha256} {judged.take.said}".encode())
+    for part in (contour, judged.truth):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _usual(corpus: Corpus) -> Array:
