@@ -14,7 +14,8 @@ from avitalk.errors import InputError
 from avitalk.face.patch import face_patch
 from avitalk.nn.threads import one_thread
 from avitalk.train.loop import Computing
-from avitalk.train.zoo.codetalker import SHELF, Recipe, Stage, train
+from avitalk.train.zoo.codetalker import SHELF, Recipe, Stage, own_past, train
+from avitalk.train.zoo.codetalker_lessons import Lesson
 from avitalk.train.zoo.sequences import Sequence25
 from avitalk.types import Speech, SpeechFeatures
 from avitalk.zoo.codetalker import CodeTalker, CodeTalkerConfig
@@ -143,7 +144,7 @@ def test_masks() -> None:
 
 
 def test_a_frame_hears_its_own_speech_and_the_past() -> None:
-    network = seeded(TINY)
+    network = seeded(replace(TINY, context=()))
     features, moved = torch.randn(1, 20, 6), torch.randn(1, 10, 15)
     style = torch.tensor([0])
     before = network(features, moved, style).latents
@@ -159,6 +160,29 @@ def test_a_frame_hears_its_own_speech_and_the_past() -> None:
     assert apart[:7].max() == 0
     assert apart[7] > 1e-4
     assert not torch.equal(network(features, moved, style + 1).latents, before)
+
+
+def test_context_reaches_as_far_as_its_dilations() -> None:
+    network = seeded(replace(TINY, context=(1, 4)))
+    features = torch.randn(1, 30, 6)
+    before = network.hear(features)
+    features[:, 15] += 1
+    changed = (network.hear(features) - before).abs().amax(dim=(0, 2)) > 1e-6
+    assert changed.nonzero()[:, 0].tolist() == [10, 11, 12, 14, 15, 16, 18, 19, 20]
+
+
+def test_the_own_past_of_stage_2_is_what_is_drawn() -> None:
+    network = seeded(TINY)
+    values, moved = torch.randn(2, 40, 6), torch.randn(2, 20, 15)
+    lesson = Lesson(values, moved, torch.ones_like(moved), torch.tensor([0, 1]))
+    pasts = [own_past(network, lesson, np.random.default_rng(seed)) for seed in range(12)]
+    still = [past for past in pasts if not past.any()]
+    assert 0 < len(still) < len(pasts)
+    opening = [part[:, -1] for part in network.steps(values[:, :24], lesson.style)]
+    for past in pasts:
+        assert not past.requires_grad
+        if past.any():
+            assert torch.allclose(past[:, :12], torch.stack(opening, dim=1), atol=1e-5)
 
 
 def test_generated_motion_is_that_of_codes_and_agrees_with_its_own_past() -> None:
@@ -289,7 +313,9 @@ def test_two_steps_of_each_stage_and_the_motion_space_stays() -> None:
 
 
 def test_training_resumes_where_it_stopped(tmp_path: Path) -> None:
-    recipe = SHELF.find("tiny", ["motion.steps=3", "speech.steps=3", "feature_noise=0.1"])
+    recipe = SHELF.find(
+        "tiny", ["motion.steps=3", "speech.steps=3", "feature_noise=0.1", "own_past=0.8"]
+    )
     whole = train(recipe, sequences()).network.state_dict()
     for stage, stop in (("motion", 2), ("speech", 1)):
 

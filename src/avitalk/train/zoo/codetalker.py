@@ -20,7 +20,7 @@ from avitalk.face.patch import face_patch
 from avitalk.nn.threads import one_thread
 from avitalk.train.loop import Computing, Run, learn
 from avitalk.train.recipes import Shelf, among
-from avitalk.train.zoo.codetalker_lessons import Lessons, speakers
+from avitalk.train.zoo.codetalker_lessons import Lesson, Lessons, speakers
 from avitalk.train.zoo.sequences import Sequence25
 from avitalk.zoo.codetalker.autoencoder import MotionAutoencoder
 from avitalk.zoo.codetalker.config import CodeTalkerConfig
@@ -29,6 +29,7 @@ from avitalk.zoo.codetalker.network import CodeTalkerNetwork
 
 SIZES: Final = ("small", "tiny", "published")
 MOTION, SPEECH = "motion", "speech"
+OPENING: Final = 12  # frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ class Recipe:
     feature_noise: float = 0.0
     """Deviation of noise added to speech features; published: none."""
     own_past: float = 0.0
-    """Share of stage 2's batches that are told not the true past but what was drawn for it one
-    pass before; published: none."""
+    """Share of stage 2's batches that are not told the true past; published: none."""
     seed: int = 0
     """Of weights, batches and noise."""
     computing: Computing = field(default_factory=Computing)
@@ -145,17 +145,37 @@ def motion_loss(space: MotionAutoencoder, lessons: Lessons) -> Tensor:
 def speech_loss(network: CodeTalkerNetwork, lessons: Lessons, recipe: Recipe) -> Tensor:
     """Equations 5 and 6: vertices against the truth, latents against the truth's codes."""
     lesson = lessons.draw()
-    past = lesson.moved
-    if recipe.own_past and lessons.rng.random() < recipe.own_past:
-        # Deviation: told the true past alone, small networks drift once they hear themselves.
-        with torch.no_grad():
-            past = network(lesson.values, past, lesson.style).moved
+    own = recipe.own_past and lessons.rng.random() < recipe.own_past
+    past = own_past(network, lesson, lessons.rng) if own else lesson.moved
     guess = network(lesson.values, past, lesson.style)
     with torch.no_grad():
         wanted = network.autoencoder.encode(lesson.moved).values
     moved = lesson.error(guess.moved, 2)
     latents = lesson.latent_error(guess.latents, wanted)
     return recipe.motion_weight * moved + recipe.latent_weight * latents
+
+
+@torch.no_grad()
+def own_past(network: CodeTalkerNetwork, lesson: Lesson, rng: np.random.Generator) -> Tensor:
+    """(B, F, 3 V): a face at rest, or what the network draws from that in one pass or two.
+
+    Deviation: told the true past alone, the small network copies it and hardly listens; its lips
+    then follow the truth at r 0.99, and not at all once it has only its own past. The first
+    frames are drawn one by one, as when talking: they are the worst, since the motion decoder
+    normalises over few frames there, and all that follows has to recover from them.
+    """
+    past = torch.zeros_like(lesson.moved)
+    passes = int(rng.integers(0, 3))
+    if not passes:
+        return past
+    opening = min(OPENING, past.shape[1])
+    heard = lesson.values[:, : opening * network.config.per_frame]
+    drawn = [part[:, -1] for part in network.steps(heard, lesson.style)]
+    for _ in range(passes):
+        past[:, :opening] = torch.stack(drawn, dim=1)
+        past = network(lesson.values, past, lesson.style).moved
+    past[:, :opening] = torch.stack(drawn, dim=1)
+    return past
 
 
 def _learn(

@@ -53,6 +53,8 @@ class CodeTalkerConfig:
     """Slope of LeakyReLU below zero."""
     dropout: float = 0.1
     """In the cross-modal decoder, and after either stage's positions."""
+    context: tuple[int, ...] = ()
+    """Dilations, in speech features, of convolutions that stand in for a trained transformer."""
     longest: int = 600
     """Frames that are drawn in one piece: the published masks end there."""
 
@@ -96,7 +98,7 @@ class CodeTalkerConfig:
         return cls(
             features=features, vertices=vertices, fps=25.0, per_frame=2, hidden=128, layers=2,
             heads=8, feed=192, codes=8, code_width=16, bridged=True, talker_width=128,
-            talker_layers=2, talker_heads=4, period=25, styles=styles,
+            talker_layers=2, talker_heads=4, period=25, styles=styles, context=(1, 2, 4, 8),
         )  # fmt: skip
 
     @classmethod
@@ -108,4 +110,5 @@ class CodeTalkerConfig:
             features=features, vertices=vertices, fps=25.0, per_frame=2, hidden=16, layers=1,
             heads=2, feed=24, codes=2, code_width=4, bridged=True, talker_width=16,
             talker_layers=1, talker_heads=4, period=5, styles=styles, entries=12, longest=30,
+            context=(1, 2),
         )  # fmt: skip

@@ -1,10 +1,12 @@
 """Stage 2: speech features (B, T, D) and a style (B,) -> codes, frame by frame (section 3.2)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from avitalk.zoo.codetalker.autoencoder import MotionAutoencoder
 from avitalk.zoo.codetalker.config import CodeTalkerConfig
@@ -21,11 +23,30 @@ class Guess:
     """(B, F, H, E) before they were quantised."""
 
 
+class Neighbours(nn.Module):
+    """x + W gelu(conv(norm(x))): three taps, to either side."""
+
+    def __init__(self, width: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.conv = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
+        self.mix = nn.Linear(width, width)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, C) -> (B, T, C)."""
+        taps = self.conv(self.norm(x).transpose(1, 2)).transpose(1, 2)
+        mixed: Tensor = self.drop(self.mix(functional.gelu(taps)))
+        return x + mixed
+
+
 class CodeTalkerNetwork(nn.Module):
     """Both stages; `train` leaves the first as it is, which has a training of its own.
 
     Deviation: the published code trains the transformer of wav2vec 2.0 along with this. Here
-    speech features come from outside and stay frozen.
+    speech features come from outside and stay frozen; ours know little of what is said before and
+    after, and a frame attends to its own alone, so that the small size has convolutions
+    (`context`) in that transformer's place.
     """
 
     def __init__(self, config: CodeTalkerConfig) -> None:
@@ -33,7 +54,10 @@ class CodeTalkerNetwork(nn.Module):
         self.config = config
         width = config.talker_width
         self.autoencoder = MotionAutoencoder(config)
-        self.hear = nn.Linear(config.features, width)
+        self.hear = nn.Sequential(
+            nn.Linear(config.features, width),
+            *(Neighbours(width, dilation, config.dropout) for dilation in config.context),
+        )
         self.see = nn.Linear(3 * config.vertices, width)
         self.styles = nn.Embedding(len(config.styles), width)
         self.drop = nn.Dropout(config.dropout)
@@ -67,21 +91,26 @@ class CodeTalkerNetwork(nn.Module):
         return Guess(self.autoencoder.decode(self.autoencoder.quantiser(latents).values), latents)
 
     def generate(self, features: Tensor, style: Tensor) -> Tensor:
-        """(B, T, D), (B,) -> (B, F, 3 V) displacements, each frame after those before it.
+        """(B, T, D), (B,) -> (B, F, 3 V) displacements, each frame after those before it."""
+        *_, drawn = self.steps(features, style)
+        return drawn
+
+    def steps(self, features: Tensor, style: Tensor) -> Iterator[Tensor]:
+        """As `generate`, step by step: (B, 1, 3 V), (B, 2, 3 V), ... (B, F, 3 V).
 
         As published, every step runs all frames so far through both decoders again: only the last
-        of them is new, but the motion decoder normalises over all.
+        of them is new, but the motion decoder normalises over all. The last one is read back.
         """
         heard, style = self.hear(features), self.styles(style)[:, None]
-        frames = features.shape[1] // self.config.per_frame
-        rest = heard.new_zeros(len(heard), 1, 3 * self.config.vertices)
-        tokens = self.see(rest) + style
-        while True:
+        frames = max(1, features.shape[1] // self.config.per_frame)
+        last = heard.new_zeros(len(heard), 1, 3 * self.config.vertices)
+        tokens = heard.new_empty(len(heard), 0, self.config.talker_width)
+        for _ in range(frames):
+            tokens = torch.cat([tokens, self.see(last) + style], dim=1)
             latents = self._latents(tokens, heard)
             drawn = self.autoencoder.decode(self.autoencoder.quantiser(latents).values)
-            if tokens.shape[1] >= frames:
-                return drawn
-            tokens = torch.cat([tokens, self.see(drawn[:, -1:]) + style], dim=1)
+            yield drawn
+            last = drawn[:, -1:]
 
     def _latents(self, tokens: Tensor, heard: Tensor) -> Tensor:
         """(B, F, C), (B, T, C) -> (B, F, H, E)."""
