@@ -1,5 +1,6 @@
 """The sync expert: what its judgements must and must not depend on, and that its recipe learns."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +13,18 @@ from avitalk.errors import InputError
 from avitalk.evaluate.sync_expert import SyncExpert, SyncExpertConfig, sync_of
 from avitalk.evaluate.sync_expert.lips import FEATURES, contour_of, default_basis, lip_features
 from avitalk.train.loop import Computing, Run
+from avitalk.train.sync.cards import sync_expert_card
 from avitalk.train.sync.clips import Spoken
 from avitalk.train.sync.lessons import Alterations, Batches, lessons
 from avitalk.train.sync.loss import frame_loss, offset_loss
 from avitalk.train.sync.measure import found_rows, shifted
 from avitalk.train.sync.offsets import offset_of
 from avitalk.train.sync.recipe import Recipe, train
+from avitalk.train.sync.report import saved_page
 from avitalk.types import Motion, Speech
+from avitalk.weights import find
 
+RESULTS = Path(__file__).parents[1] / "docs" / "results"
 TINY = SyncExpertConfig.tiny()
 RECIPE = Recipe(steps=2, batch=4, frames=34)
 
@@ -248,3 +253,33 @@ def test_batches_hold_what_shares_ask_for(spoken: list[Spoken]) -> None:
     assert torch.equal(drawn().draw()[0], mel)
     with pytest.raises(ValueError, match="no lesson of"):
         drawn(frames=500)
+
+
+def test_shipped_expert_tells_right_lips_from_wrong_ones_as_its_page_says() -> None:
+    saved = json.loads((RESULTS / "sync_expert.json").read_text(encoding="utf-8"))
+    assert saved_page(RESULTS) == (RESULTS / "sync_expert.md").read_text(encoding="utf-8")
+    assert saved["parameters"] == sum(p.numel() for p in SyncExpert.load().network.parameters())
+    for rows in saved["separation"].values():
+        for wrong in ("lips of another clip", "mean face"):
+            assert rows["truth"]["distance"]["high"] < rows[wrong]["distance"]["low"]
+            assert rows["truth"]["confidence"]["low"] > rows[wrong]["confidence"]["high"]
+
+
+def test_offsets_in_the_wild_are_those_that_lip_openings_give() -> None:
+    found, other = (
+        json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["wild"]
+        for name in ("sync_expert", "lips")
+    )
+    apart = [
+        abs(40 * row["offset frames"] - other["each"][name]["offset ms"])
+        for name, row in found["clips"].items()
+    ]
+    assert len(apart) == 15
+    assert max(apart) <= 40
+
+
+def test_card_is_the_one_the_results_give() -> None:
+    shipped = find("sync-expert")
+    saved = json.loads((RESULTS / "sync_expert.json").read_text(encoding="utf-8"))
+    assert shipped.card == json.loads(json.dumps(sync_expert_card(shipped.path, saved)))
+    assert shipped.path.stat().st_size < 3e6

@@ -19,6 +19,7 @@ from avitalk.talker import Talker
 from avitalk.train.card_fields import Fields, card, interval
 from avitalk.train.instruct.cards import ear_card, language_card, projection_card
 from avitalk.train.style.cards import performer_card, style_encoder_card, style_prior_card
+from avitalk.train.sync.cards import sync_expert_card
 
 Maker = Callable[[Path, Mapping[str, Any]], Fields]
 
@@ -122,6 +123,7 @@ def shipped_cards(results: Path) -> dict[Path, bytes]:
         (PERFORMER, "style.json", performer_card),
         (ENCODER, "style.json", style_encoder_card),
         (PRIOR, "style.json", style_prior_card),
+        ("sync-expert", "sync_expert.json", sync_expert_card),
     )
     cards = {}
     for name, file, make in makers:
