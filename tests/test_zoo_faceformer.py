@@ -331,6 +331,11 @@ def test_held_out_lips_are_measured() -> None:
     model = FaceFormer(TINY, moving())
     with pytest.raises(InputError, match="1 sequences of grid_s1"):
         training.validated(model, [sequence("a")])
+    config = FaceFormerConfig.tiny(vertices=face_patch().vertices)
+    found = [sequence("a"), sequence("b", 26, seed=1)]
+    measured = training.validated(FaceFormer(config, FaceFormerNetwork(config)), found, "one")
+    assert measured["aperture r"] == "0.000 [0.000, 0.000]"  # at rest: nothing moves
+    assert float(measured["lower face off by mm"].split()[0]) > 0
 
 
 @pytest.mark.skipif("zoo-faceformer" not in shipped(), reason="not trained yet")
