@@ -66,7 +66,7 @@ FOLLOWING: Final = (
 TIMING: Final = (
     Column("expert distance", "sync expert: distance", "", "lower"),
     Column("expert confidence", "sync expert: confidence", "", "higher"),
-    Column("expert offset", "sync expert: |offset|", "frames of 40 ms", "lower", 2),
+    Column("expert offset", "sync expert: absolute offset", "frames of 40 ms", "lower", 2),
     Column("slcc", "SLCC", "r", "higher"),
     Column("beats", "beat consistency", "", "higher"),
 )
