@@ -14,7 +14,9 @@ from avitalk.evaluate.suites import speed, speed_job
 from evaluate_corpora import Fake, face, made_corpus, voice
 
 
-def answers(name: str, seconds: float, voices: object) -> dict[str, float] | None:
+def answers(
+    name: str, seconds: float, voices: object, limit_s: float = 0.0
+) -> dict[str, float] | None:
     """A made-up machine: 'linear' takes a tenth of real time, 'square' gives up at 60 s."""
     if name == speed.STAGES:
         return {"talker": 0.1, "performer": 0.2}
@@ -43,7 +45,9 @@ def test_what_timed_out_stands_in_the_table(
 def test_measurements_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def counted(name: str, seconds: float, voices: object) -> dict[str, float] | None:
+    def counted(
+        name: str, seconds: float, voices: object, limit_s: float = 0.0
+    ) -> dict[str, float] | None:
         calls.append(name)
         return answers(name, seconds, voices)
 

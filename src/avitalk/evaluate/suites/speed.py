@@ -20,7 +20,7 @@ from avitalk.evaluate.corpus.take import Corpus
 from avitalk.evaluate.runs import Run
 from avitalk.evaluate.suites.result import Block, Result
 from avitalk.evaluate.suites.speed_job import PUBLISHED, STAGES
-from avitalk.evaluate.systems import ZOO, OnDisk, System
+from avitalk.evaluate.systems import OURS, ZOO, OnDisk, System
 from avitalk.evaluate.tables import Column
 from avitalk.files import write_bytes
 
@@ -30,6 +30,8 @@ LIMIT_S: Final = 300.0
 """A measurement that takes longer has timed out."""
 REPEATS: Final = {1.0: 3, 10.0: 2, 60.0: 1}
 STAGE_S: Final = 10.0
+LONG_S: Final = (600.0, 3600.0)
+HOUR_LIMIT_S: Final = 3600.0
 
 
 def measure(corpus: Corpus, systems: Sequence[System], run: Run) -> Result:
@@ -57,13 +59,20 @@ def measure(corpus: Corpus, systems: Sequence[System], run: Run) -> Result:
               note="Memory is the process's peak, interpreter and libraries included. Growth is "
               "what 60 s need over what 10 s need: time 6 and memory 1 are linear and constant."),
         _stages(voices, run),
+        *_hour(names, voices, run),
     ]  # fmt: skip
     facts = {"corpus": corpus.name, "recordings": len(voices)}
     return Result(NAME, facts, tuple(blocks), ("CPU only; other processes were kept away",))
 
 
 def measured(
-    name: str, seconds: float, voices: Sequence[str], run: Run, number: int
+    name: str,
+    seconds: float,
+    voices: Sequence[str],
+    run: Run,
+    number: int,
+    *,
+    limit_s: float = LIMIT_S,
 ) -> dict[str, float]:
     """Time and memory of one performance; infinity where it timed out. Kept in the run's folder.
 
@@ -74,19 +83,21 @@ def measured(
         stored: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
         return stored
     run.told(name, f"{seconds:g} s, {number + 1}")
-    found = job(name, seconds, voices)
+    found = job(name, seconds, voices, limit_s)
     if found is None:
         found = {"seconds": math.inf, "peak_mb": math.nan}
     write_bytes(path, json.dumps(found).encode())
     return found
 
 
-def job(name: str, seconds: float, voices: Sequence[str]) -> dict[str, Any] | None:
+def job(
+    name: str, seconds: float, voices: Sequence[str], limit_s: float = LIMIT_S
+) -> dict[str, Any] | None:
     """What one process measured, or None if it timed out."""
     command = [sys.executable, "-m", "avitalk.evaluate.suites.speed_job", "--system", name]
     command += ["--seconds", str(seconds), "--voices", *voices]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired:
         return None
     if done.returncode:
@@ -132,6 +143,30 @@ def _stages(voices: Sequence[str], run: Run) -> Block:
             rows.setdefault(name, {})[f"run {number + 1}"] = {"ratio": seconds / STAGE_S}
     column = Column("ratio", "time over length of audio", "", "lower", 4)
     return Block("Our stages", (column,), rows, note=f"On {STAGE_S:g} s of audio.")
+
+
+def _hour(names: Sequence[str], voices: Sequence[str], run: Run) -> list[Block]:
+    """Ours on ten minutes and on an hour: memory that grows with the length shows here."""
+    rows: dict[str, dict[str, dict[str, float]]] = {}
+    for name in (name for name in names if name in OURS):
+        rows[name] = {"run 1": {}}
+        for seconds in LONG_S:
+            found = measured(name, seconds, voices, run, 0, limit_s=HOUR_LIMIT_S)
+            label = f"{seconds / 60:g} min"
+            rows[name]["run 1"] |= {
+                f"ratio {label}": found["seconds"] / seconds,
+                f"peak {label}": found["peak_mb"],
+            }
+    columns = [
+        column
+        for minutes in (f"{s / 60:g} min" for s in LONG_S)
+        for column in (
+            Column(f"ratio {minutes}", f"time over length, {minutes}", "", "lower"),
+            Column(f"peak {minutes}", f"peak, {minutes}", "MB", "lower", 0),
+        )
+    ]
+    note = "The samples of an hour (230 MB) and its 180,000 frames (46 MB) are part of it."
+    return [Block("Long recordings", tuple(columns), rows, note=note)] if rows else []
 
 
 def _safe(name: str) -> str:
