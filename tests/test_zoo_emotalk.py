@@ -7,7 +7,8 @@ import pytest
 import torch
 from scipy.signal import savgol_filter
 
-from avitalk.arkit import REGIONS
+from avitalk import weights
+from avitalk.arkit import INDEX, REGIONS
 from avitalk.errors import InputError
 from avitalk.face.patch import face_patch
 from avitalk.speech import SpeechEncoder
@@ -278,3 +279,39 @@ class TestUse:
         assert np.abs(heard[0] - heard[1]).max() < 1e-2 * np.abs(heard[0]).max()
         silence = Speech(np.zeros(8000, np.float32))
         assert not VoiceEar().encode(silence).values.any()
+
+
+class TestWhatShips:
+    def test_another_voice_moves_the_upper_face_and_leaves_the_words(self) -> None:
+        model = EmoTalk.load(weights.find("zoo-emotalk").path)
+        said = model.ears.encode(_syllables())
+        network = model.network
+        usual, spread = network.usual.numpy(), network.spread.numpy()
+        rng = np.random.default_rng(0)
+        voices = usual + spread * rng.normal(size=(60, WIDTH)).astype(np.float32)
+        with torch.inference_mode():
+            told = network.told(network.felt(torch.from_numpy(voices)[:, None])).softmax(dim=1)
+        names = model.config.emotions
+        faces = {}
+        for emotion in ("anger", "sadness"):
+            row = int(told[:, names.index(emotion)].argmax())
+            heard = np.tile(voices[row], (len(said.values), 1))
+            none = np.empty((len(heard), 0), np.float32)
+            faces[emotion] = model.driven(said, SpeechFeatures(heard, none), 50)
+        change = (faces["sadness"] - faces["anger"]).mean(axis=0)
+        assert change[INDEX["browInnerUp"]] > 0.2
+        patch = face_patch()
+        gaps = [patch.gap_mm(patch.moved(face)) for face in faces.values()]
+        assert gaps[0].std() > 0.3
+        assert np.corrcoef(*gaps)[0, 1] > 0.9
+
+
+def _syllables() -> Speech:
+    """A voice of 120 Hz that swells four times a second between a dull and a bright timbre."""
+    t = np.arange(32000) / 16000
+    swell = np.clip(np.sin(2 * np.pi * 4 * t), 0, 1)
+    tone = sum(
+        np.sin(2 * np.pi * 120 * k * t + k) * (np.exp(-((120 * k - 750) ** 2) / 4e5) * swell)
+        for k in range(1, 25)
+    )
+    return Speech((0.1 * tone).astype(np.float32))

@@ -44,7 +44,7 @@ OCTAVES: Final = 0.2
 EMODB: Final = "emodb"
 FILMED: Final = "grid_s1"
 READERS: Final[tuple[tuple[str, int], ...]] = (
-    (FILMED, 80), ("speechocean762", 100), ("kathleen", 40),
+    (FILMED, 60), ("librispeech", 80), ("speechocean762", 60), ("kathleen", 30),
 )  # fmt: skip
 """Corpora read without emotion, and how many sentences of each."""
 
@@ -54,7 +54,7 @@ class Made:
     """How much is made."""
 
     copies: int = 2
-    """Voices and rooms of each recording, the first as it is."""
+    """Voices and rooms of each emotional recording, the first as it is; readers have one."""
     readers: tuple[tuple[str, int], ...] = READERS
     seed: int = 0
 
@@ -77,7 +77,8 @@ def acted(
             lips = _told(clip, wave, table, basis)
             if corpus == "grid_s1" and clip.id in targets:
                 lips = targets[clip.id][1]
-            yield from _heard(clip, wave, lips @ expansion(), encoder, rng, made.copies)
+            copies = made.copies if corpus == EMODB else 1
+            yield from _heard(clip, wave, lips @ expansion(), encoder, rng, copies)
 
 
 def _told(
