@@ -31,6 +31,13 @@ class Decoder(nn.Module):
         self.recurrent = nn.LSTM(deep, deep, config.recurrent, batch_first=True)
         self.bias = nn.Parameter(torch.zeros(widths[0]))
 
+    @property
+    def last(self) -> nn.Linear:
+        """The layer that moves vertices."""
+        layer = self.outwards[-1]
+        assert isinstance(layer, nn.Linear)
+        return layer
+
     def forward(
         self, template: Tensor, latent: Tensor, memory: Memory | None = None
     ) -> tuple[Tensor, Memory]:
