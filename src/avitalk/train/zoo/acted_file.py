@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,13 @@ def write_acted(path: Path, found: Sequence[Acted]) -> None:
     """Write all to one .npz, atomically. Raises InputError if there are none."""
     if not found:
         raise InputError("no acted sequences to write")
-    arrays = {name: np.array([getattr(one, name) for one in found]) for name in _NAMES}
-    tracks = {name: np.concatenate([getattr(one, name) for one in found]) for name in _TRACKS}
-    frames = np.array([one.frames for one in found])
+    arrays: dict[str, Any] = {"frames": np.array([one.frames for one in found])}
+    for name in _NAMES:
+        arrays[name] = np.array([getattr(one, name) for one in found])
+    for name in _TRACKS:
+        arrays[name] = np.concatenate([getattr(one, name) for one in found])
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, frames=frames, **arrays, **tracks)
+        np.savez_compressed(file, **arrays)
 
 
 def read_acted(path: Path) -> list[Acted]:

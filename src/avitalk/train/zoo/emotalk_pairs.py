@@ -8,7 +8,7 @@ can be content, emotional or not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -125,7 +125,7 @@ class Stage:
             window,
         )  # fmt: skip
 
-    def _cut(self, content: Sequence25, voice: Acted, level: int) -> tuple[NDArray[np.number], ...]:
+    def _cut(self, content: Sequence25, voice: Acted, level: int) -> tuple[NDArray[Any], ...]:
         face = self.face(content, voice.emotion, level)
         rows, known = self._rows(content.frames)
         others = rows if voice is content else self._rows(voice.frames)[0]
@@ -174,4 +174,4 @@ def _weights(contents: Sequence[Sequence25]) -> NDArray[np.float64]:
         weight[chosen] = share / max(1, chosen.sum())
     if not weight.sum():
         weight[:] = 1.0
-    return weight / max(weight.sum(), 1e-12)
+    return np.asarray(weight / max(weight.sum(), 1e-12))
