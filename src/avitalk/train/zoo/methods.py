@@ -22,8 +22,9 @@ def train_method(
     fresh: bool = False,
     told: Told | None = None,
 ) -> Path:
-    """Train a method from sequences that `python -m avitalk.train.zoo.prepare` wrote (EmoTalk:
-    `avitalk.train.zoo.acted`), and write `out / zoo-NAME.safetensors`; returns that path.
+    """Train a method from sequences that `python -m avitalk.train.zoo.prepare` wrote, and write
+    `out / zoo-NAME.safetensors`; returns that path. EmoTalk's recipe also names a file of
+    `avitalk.train.zoo.acted`.
 
     Goes on from the checkpoint in `out` unless `fresh`. Raises InputError for an unknown method or
     recipe, and a file that holds something else.
@@ -32,8 +33,7 @@ def train_method(
         raise InputError(f"unknown method '{name}'; available: {', '.join(METHODS)}")
     module: Any = importlib.import_module(f"avitalk.train.zoo.{name}")
     found = module.SHELF.find(recipe, changes)
-    reader = getattr(module, "read", read_sequences)
-    sequences = reader(data)
+    sequences = read_sequences(data)
     folder = out / name
     if fresh and folder.is_dir():
         for old in folder.rglob("state.pt"):
