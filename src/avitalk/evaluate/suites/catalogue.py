@@ -8,7 +8,7 @@ from typing import Final
 from avitalk.errors import InputError
 from avitalk.evaluate.corpus.take import Corpus
 from avitalk.evaluate.runs import Run
-from avitalk.evaluate.suites import lips, robustness, silence, speed, style
+from avitalk.evaluate.suites import instruct, lips, robustness, silence, speed, style
 from avitalk.evaluate.suites.options import Options
 from avitalk.evaluate.suites.result import Result
 from avitalk.evaluate.systems import System
@@ -33,6 +33,7 @@ SUITES: Final = {
         Suite(silence.NAME, silence.measure, phones=True),
         Suite(robustness.NAME, robustness.measure, phones=True),
         Suite(style.NAME, style.measure, phones=False),
+        Suite(instruct.NAME, instruct.measure, phones=True),
         Suite(speed.NAME, speed.measure, phones=False),
     )
 }
