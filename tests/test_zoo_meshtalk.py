@@ -15,6 +15,7 @@ from avitalk.face.patch import face_patch
 from avitalk.train.zoo.meshtalk import SHELF, Recipe, masks_of, train
 from avitalk.train.zoo.sequences import Sequence25
 from avitalk.types import Speech, SpeechFeatures
+from avitalk.weights import find
 from avitalk.zoo.meshtalk import Config, MeshTalk
 from avitalk.zoo.meshtalk import model as model_module
 from avitalk.zoo.meshtalk.context import ContextModel
@@ -306,6 +307,18 @@ def test_round_trip(tmp_path: Path) -> None:
     values = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
     moved = [each.from_features(values, greedy=True) for each in (method, again)]
     assert np.abs(moved[0] - moved[1]).max() < 0.01
+
+
+def test_shipped_weights_hear_the_shipped_encoder() -> None:
+    shipped = find("zoo-meshtalk")
+    method = MeshTalk.load(shipped.path)
+    assert method.config == Config.small(110, face_patch().vertices)
+    assert shipped.card["config"]["parameters"] < 3e6
+    motion = method.animate(noise())
+    assert motion.frames == 25
+    assert np.array_equal(motion.weights, method.animate(noise()).weights)
+    assert motion.weights.min() >= 0
+    assert motion.weights.max() <= 1
 
 
 def test_bad_input() -> None:
