@@ -1,6 +1,6 @@
 """Suite instruct on made corpora: words that are followed, and not; texts and emotions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +126,12 @@ def test_words_of_feelings_cost_nothing_to_who_does_not_heed_them(result: Result
     found = block(result, "What expression costs the lips")
     assert share(found, "obedient", "lip change") == 0
     assert share(found, "obedient", "fall of r") == 0
+
+
+def test_a_corpus_that_is_trained_on_is_called_so(corpus: Corpus, tmp_path: Path) -> None:
+    heard = replace(corpus, name="emodb", takes=corpus.takes[:1])
+    found = instruct.measure(heard, [still()], Run(tmp_path))
+    assert any("not held out" in note for note in found.notes)
 
 
 def test_instructions_are_spread_over_the_recordings(corpus: Corpus) -> None:

@@ -6,6 +6,7 @@ Texts and emotions where recordings are labelled; instructions that name movemen
 from collections.abc import Sequence
 from typing import Final
 
+from avitalk.evaluate.corpus.reading import TRAINED_ON
 from avitalk.evaluate.corpus.take import Corpus
 from avitalk.evaluate.runs import Run
 from avitalk.evaluate.suites import (
@@ -69,6 +70,11 @@ def _written(corpus: Corpus, systems: Sequence[System], run: Run) -> tuple[list[
             if words is not None:
                 told.setdefault(system.name, {})[take.id] = words
     notes = []
+    if corpus.name in TRAINED_ON and corpus.part != "test":
+        notes.append(
+            f"{corpus.name}, part '{corpus.part}', is trained on: what avitalk hears and writes "
+            "here is not held out"
+        )
     labels = label_texts(corpus.takes) if told else {}
     texts, missing = instruct_texts.measure(told, labels, speakers(corpus))
     heard = instruct_recall.measure(corpus, told, lengths_s)

@@ -80,7 +80,7 @@ def _blocks(
     named = f"The mean face is that of: {stage.usual_of}."
     if stage.systems:
         named += f" {SHUFFLED.capitalize()}: {stage.systems[0].name} on another clip's sound."
-    moved = dict(filled)
+    moved = {name: kept for name, kept in filled.items() if name in faces}
     if reference:
         moved[REFERENCE] = {n: style_moving.moving(m, None) for n, m in reference.items()}
     found = [Block("Upper face", style_moving.UPPER, moved, groups, (

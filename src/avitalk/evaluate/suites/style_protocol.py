@@ -31,6 +31,10 @@ COLUMNS: Final = (
     Column("style diversity", "Diversity", "style", "higher"),
     Column("diversity", "Diversity of vertices", "mm", "higher", 4),
 )
+NO_VIDEOS: Final = (
+    "no videos here: ground truth, FDD, MEE and CE need them, and so do FID and KID unless "
+    "--reference names a folder of real faces"
+)
 NOTE: Final = (
     "Columns as in Tables 1 and 4 of AVI-Talking. FID and KID are distances of motion statistics: "
     "the paper's come from Inception on renders of EMOCA's faces and do not compare. Diversity is "
@@ -54,13 +58,10 @@ def narrowed(corpus: Corpus, limit: int | None = None) -> Corpus:
             "(names such as 01-01-05-02-01-01-06.mp4)"
         )
     found = tuple(_with_face(take) for take in limited(takes, limit))
-    notes = list(corpus.notes)
+    told = dict.fromkeys(corpus.notes)
     if not any(take.face is not None for take in found):
-        notes.append(
-            "no videos here: ground truth, FDD, MEE and CE need them, and so do FID and KID "
-            "unless --reference names a folder of real faces"
-        )
-    return replace(corpus, takes=found, part=f"first {ACTORS} actors", notes=tuple(notes))
+        told[NO_VIDEOS] = None
+    return replace(corpus, takes=found, part=f"first {ACTORS} actors", notes=tuple(told))
 
 
 def _number(take: Take) -> int:
