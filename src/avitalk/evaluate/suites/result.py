@@ -129,7 +129,7 @@ class Result:
         """Write `<suite>-<corpus>.json` and `.md`; returns both paths."""
         stem = f"{self.suite}-{self.corpus['corpus']}" if "corpus" in self.corpus else self.suite
         json_path, page = folder / f"{stem}.json", folder / f"{stem}.md"
-        text = json.dumps(self.data(command), indent=1, ensure_ascii=False)
+        text = json.dumps(self.data(command), ensure_ascii=False)
         write_bytes(json_path, (text + "\n").encode())
         write_bytes(page, self.markdown(command).encode())
         return json_path, page
@@ -137,7 +137,7 @@ class Result:
 
 def _rounded(found: Mapping[str, float]) -> dict[str, float | None]:
     """JSON knows no infinity: null is what did not come to its end."""
-    return {k: round(value, 5) if math.isfinite(value) else None for k, value in found.items()}
+    return {k: round(value, 4) if math.isfinite(value) else None for k, value in found.items()}
 
 
 def facts(corpus: Corpus) -> dict[str, Any]:
