@@ -200,6 +200,17 @@ def test_motions_on_disk_are_a_system(corpus: Corpus, tmp_path: Path) -> None:
         lips.measure(corpus, find_systems([f"theirs={tmp_path / 'theirs'}"]), Run(tmp_path / "b"))
 
 
+def test_motions_on_disk_cannot_hear_what_is_changed(corpus: Corpus, tmp_path: Path) -> None:
+    for number in range(4):
+        face(number).save(tmp_path / "theirs" / f"clip{number}.motion.npz")
+    systems = find_systems([f"theirs={tmp_path / 'theirs'}"])
+    with pytest.raises(InputError, match="cannot hear a changed recording"):
+        robustness.measure(corpus, systems, Run(tmp_path / "run"))
+    result = silence.measure(corpus, systems, Run(tmp_path / "run"))
+    assert score(result, "theirs", "silent closed") == 1
+    assert not result.blocks[1].rows
+
+
 class Foreigner:
     """Somebody's own model."""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from avitalk.audio import MOTION_FPS
 from avitalk.data.tracks import lip_gap
+from avitalk.errors import InputError
 from avitalk.evaluate.conditions import CONDITIONS, Changed, Condition
 from avitalk.evaluate.corpus.lips import at_50, gap_of
 from avitalk.evaluate.corpus.take import CLOSED_MM, Corpus, Take
@@ -21,7 +22,7 @@ from avitalk.evaluate.metrics import lips
 from avitalk.evaluate.runs import Run
 from avitalk.evaluate.suites.lips import MOST_LAG
 from avitalk.evaluate.suites.result import Block, Result, facts, speakers
-from avitalk.evaluate.systems import System
+from avitalk.evaluate.systems import OnDisk, System
 from avitalk.evaluate.tables import Column
 from avitalk.speech.phones import BILABIAL
 from avitalk.types import Speech
@@ -42,7 +43,12 @@ COLUMNS: Final = (
 
 
 def measure(corpus: Corpus, systems: Sequence[System], run: Run) -> Result:
-    """The suite on a corpus: one table a system, a row for each condition."""
+    """The suite on a corpus: one table a system, a row for each condition. Raises InputError for
+    motions on disk, which cannot hear what is changed.
+    """
+    deaf = [s.name for s in systems if isinstance(s, OnDisk)]
+    if deaf:
+        raise InputError(f"{deaf[0]}: motions on disk cannot hear a changed recording")
     blocks = []
     conditions = sorted(CONDITIONS.values(), key=lambda c: c.name != CLEAN)
     for system in systems:

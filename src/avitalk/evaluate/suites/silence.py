@@ -20,7 +20,7 @@ from avitalk.evaluate.corpus.take import CLOSED_MM, Corpus, Take
 from avitalk.evaluate.metrics import lips, silence
 from avitalk.evaluate.runs import Run
 from avitalk.evaluate.suites.result import MEAN, TRUTH, Block, Result, facts, speakers
-from avitalk.evaluate.systems import System
+from avitalk.evaluate.systems import OnDisk, System
 from avitalk.evaluate.tables import Column
 from avitalk.speech.phones import BILABIAL
 from avitalk.types import Speech
@@ -68,7 +68,7 @@ def measure(corpus: Corpus, systems: Sequence[System], run: Run) -> Result:
         "Openings of truth stand against the speaker's own closed lips."
     )
     blocks = [Block("Pauses, closures, ends", CONTRACT, filled, speakers(corpus), note=note)]
-    blocks += [_without_voice(systems, run)]
+    blocks += [_without_voice([s for s in systems if not isinstance(s, OnDisk)], run)]
     return Result(NAME, facts(corpus), tuple(blocks), corpus.notes)
 
 
@@ -96,7 +96,7 @@ def contract(take: Take, gap: Array, spans: list[lips.Span]) -> dict[str, float]
 
 
 def _without_voice(systems: Sequence[System], run: Run) -> Block:
-    """Every system on sounds that hold no voice; intervals are over the sounds."""
+    """Systems that can hear, on sounds that hold no voice; intervals are over the sounds."""
     rows: dict[str, dict[str, dict[str, float]]] = {}
     sounds = speechless_sounds()
     for system in systems:
