@@ -38,9 +38,7 @@ def speech_of(voices: list[Path], seconds: float) -> Speech:
             parts.append(audio.load(voice).samples)
             if sum(map(len, parts)) >= wanted:
                 break
-    return audio.from_array(
-        np.concatenate(parts)[:wanted], audio.SAMPLE_RATE_HZ, name=f"{seconds:g} s"
-    )
+    return Speech(np.concatenate(parts)[:wanted], source=f"{seconds:g} s")
 
 
 def maker(system: str) -> Callable[[Speech], Any]:
@@ -84,7 +82,7 @@ def stages(speech: Speech) -> dict[str, float]:
 
 def speech_of_part(speech: Speech) -> Speech:
     """Its first second."""
-    return audio.from_array(speech.samples[: speech.rate_hz], speech.rate_hz, name="warm-up")
+    return Speech(speech.samples[: speech.rate_hz], source="warm-up")
 
 
 def main() -> None:
