@@ -80,6 +80,40 @@ def test_closures_of_the_readme_are_the_worst_of_all_rates() -> None:
     assert f"accented voices ({unclear:.0f} % of p b m)" in README
 
 
+def test_comparisons_of_the_readme_are_those_measured() -> None:
+    folder = ROOT / "docs" / "results" / "evaluate"
+
+    def mean(page: str, row: str, key: str) -> float:
+        found = json.loads((folder / f"{page}.json").read_text(encoding="utf-8"))
+        table = next(t for t in found["tables"] if key in t["columns"])
+        return float(table["rows"][row][key]["mean"])
+
+    zoo = ("meshtalk", "faceformer", "codetalker", "emotalk")
+    voices, closed = ("lips-speechocean762", "lips-emodb"), "p b m, 25 fps"
+    ours = ", ".join(f"{mean(page, 'avitalk', closed):.2f}" for page in voices)
+    best = ", ".join(f"{max(mean(page, name, closed) for name in zoo):.2f}" for page in voices)
+    assert f"| {ours} ({best}) |" in README
+    films, error = ("lips-grid_s1", "lips-wild_dev"), "lve_l2"
+    first, third = (
+        ", ".join(f"{mean(page, row, error):.2f}" for page in films)
+        for row in ("avitalk-neutral", "mean face")
+    )
+    second = ", ".join(f"{min(mean(page, name, error) for name in zoo):.2f}" for page in films)
+    assert f"| {first} mm; {second}; {third} |" in README
+    card = json.loads((folder / "robustness-grid_s1.json").read_text(encoding="utf-8"))
+    rows = next(t for t in card["tables"] if t["title"] == "avitalk-neutral")["rows"]
+    names = ("white noise, 10 dB", "room, T60 0.5 s", "telephone", "whisper", "rate x1.4")
+    heard = ", ".join(f"{rows[name]['aperture r']['mean']:.2f}" for name in names)
+    assert f"(clean {rows['clean']['aperture r']['mean']:.2f}) | {heard} |" in README
+    speed = [
+        mean("speed-grid_s1", "faceformer, published size", "time 60 s")
+        / mean("speed-grid_s1", row, "time 60 s")
+        for row in ("avitalk-neutral", "avitalk")
+    ]
+    assert f"| {speed[0]:.0f}; {speed[1]:.0f} |" in README
+    assert speed[0] >= 10
+
+
 def test_every_shipped_model_has_a_whole_card() -> None:
     models = weights.shipped()
     assert {"speech-encoder", "talker", "default_head"} <= set(models)
