@@ -1,6 +1,5 @@
 """Faces -> lips of the default head in millimetres at 50 Hz: tracked ones and Motions alike."""
 
-from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from avitalk.audio import MOTION_FPS
-from avitalk.data.tracks import Track, lip_gap, neutral_contour, smoothed
+from avitalk.data.tracks import Track, lip_gap, smoothed
 from avitalk.evaluate.lip_basis import contour_rows
 from avitalk.face import load_head
 from avitalk.types import Motion
@@ -45,18 +44,13 @@ def filmed_contour(track: Track, neutral: Array, frames: int) -> Array:
     """(frames, 45, 3) mm at 50 Hz: a track as displacement from its speaker's closed lips, scaled
     so that the mouth at rest is as wide as the default head's.
 
-    neutral: (45, 3) of `speaker_neutral`.
+    neutral: (45, 3) of `avitalk.data.tracks.neutral_contour`, of all that was filmed of him.
     """
     scale = mouth_width_mm() / float(np.linalg.norm(neutral[32] - neutral[22]))
     moved = (smoothed(track.contour) - neutral) * scale
     centre = (np.arange(len(moved)) + 0.5) / track.fps
     times = np.clip(np.arange(frames) / MOTION_FPS, centre[0], centre[-1])
     return np.asarray(CubicSpline(centre, moved, axis=0)(times))
-
-
-def speaker_neutral(tracks: Sequence[Track]) -> Array:
-    """(45, 3) closed lips of one speaker, from all that was filmed of him."""
-    return neutral_contour(tracks)
 
 
 def gap_of(motion: Motion) -> Array:

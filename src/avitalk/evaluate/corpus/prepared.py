@@ -16,9 +16,9 @@ from avitalk.data.clips import Clip, PhoneTime
 from avitalk.data.facegood import read_facegood
 from avitalk.data.german import phones_from_labels
 from avitalk.data.instructions.ravdess import label
-from avitalk.data.tracks import Track, read_tracks
+from avitalk.data.tracks import Track, neutral_contour, read_tracks
 from avitalk.errors import InputError
-from avitalk.evaluate.corpus.lips import contour_of, filmed_contour, speaker_neutral
+from avitalk.evaluate.corpus.lips import contour_of, filmed_contour
 from avitalk.evaluate.corpus.take import Take, Truth
 from avitalk.types import Motion
 
@@ -93,7 +93,7 @@ class _Film:
         by_speaker: dict[str, list[Track]] = defaultdict(list)
         for row in rows:
             by_speaker[str(row.get("speaker", row["id"]))].append(self.tracks[row["id"]])
-        self.neutral = {name: speaker_neutral(found) for name, found in by_speaker.items()}
+        self.neutral = {name: neutral_contour(found) for name, found in by_speaker.items()}
 
 
 def _shown(film: Callable[[], _Film], clip: Clip) -> Truth:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk import audio
-from avitalk.audio import MOTION_FPS
 from avitalk.data.clips import Clip, PhoneTime
 from avitalk.data.tracks import lip_gap
 from avitalk.types import Motion, Speech
@@ -37,16 +36,6 @@ class Truth:
     def gap_mm(self) -> Array:
         """(F,) opening of the inner lips."""
         return lip_gap(self.contour_mm)
-
-    @property
-    def fps(self) -> float:
-        """Always MOTION_FPS."""
-        return MOTION_FPS
-
-    @cached_property
-    def closed_mm(self) -> float:
-        """What counts as closed on this face: it may open wider or less than GRID's."""
-        return max(CLOSED_MM, 0.08 * float(np.percentile(self.gap_mm, 95)))
 
 
 @dataclass(frozen=True, eq=False)
