@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from avitalk.errors import InputError
+from avitalk.instruct import language
 from avitalk.instruct.language import LanguageModel, Written
 from avitalk.instruct.llama import Llama, LlamaConfig
 from avitalk.instruct.tokens import ASK, BOS, EOS, SAY, SPECIAL, Tokens
@@ -90,6 +91,32 @@ def test_generation_stops_at_the_end(model: LanguageModel) -> None:
     assert quick.generate(quick.ask(["Say."]), seed=0, temperature=0) == [
         (Written("", quick.generate(quick.ask(["Say."]), seed=0)[0][0].log_prob, 1, True),)
     ]
+
+
+def test_dropping_finished_rows_changes_no_text(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = model.ask(["Say.", "Say how the lips rise."], descriptions=["low", "low, and more"])
+    setting = {"temperature": 3.0, "top_p": 1.0, "max_tokens": 60, "candidates": 12}
+    dropped: list[int] = []
+    only, draw = model._only, language.draw
+
+    def soon_over(logits: torch.Tensor, chance: torch.Tensor, **setting: float) -> torch.Tensor:
+        return torch.where(chance < 0.1, EOS, draw(logits, chance, **setting))
+
+    monkeypatch.setattr(language, "draw", soon_over)
+    monkeypatch.setattr(model, "_only", lambda rows, state: dropped.append(1) or only(rows, state))
+    found = model.generate(prompt, seed=4, **setting)
+    assert len(dropped) > 1
+    monkeypatch.setattr(language, "MOST_GOING", 0.0)
+    whole = model.generate(prompt, seed=4, **setting)
+    assert len({written.tokens for row in whole for written in row}) > 3
+    for row, expected in zip(found, whole, strict=True):
+        assert [(w.text, w.tokens, w.finished) for w in row] == [
+            (w.text, w.tokens, w.finished) for w in expected
+        ]
+        chances = [w.log_prob for w in row]
+        assert chances == pytest.approx([w.log_prob for w in expected], abs=1e-4)
 
 
 def test_gradients_reach_the_prompt_and_no_weight(model: LanguageModel) -> None:

@@ -275,20 +275,29 @@ def _groups_with(word: str) -> tuple[int, frozenset[int]]:
     """The groups, as bits, that a word belongs to or begins a phrase of; the rules that have one of
     them first.
     """
-    found = 0
-    for group, bit in _group_bits().items():
-        for phrase in group:
-            first = _WORD.search(phrase)
-            if first is None:
-                continue
-            open_end = phrase[first.end() : first.end() + 1] == "*"
-            if word == first[0] or (open_end and word.startswith(first[0])):
-                found |= 1 << bit
-                break
+    whole, begun = _first_words()
+    found = whole.get(word, 0)
+    for length in range(1, len(word) + 1):
+        found |= begun.get(word[:length], 0)
     places = [
         place for place, row in enumerate(_rules()) if found & (1 << _group_bits()[row[1][0]])
     ]
     return found, frozenset(places)
+
+
+@cache
+def _first_words() -> tuple[dict[str, int], dict[str, int]]:
+    """First words of all phrases, and those that end in a star: the groups, as bits, of each."""
+    whole: dict[str, int] = {}
+    begun: dict[str, int] = {}
+    for group, bit in _group_bits().items():
+        for phrase in group:
+            first = _WORD.search(phrase)
+            if first is not None:
+                open_end = phrase[first.end() : first.end() + 1] == "*"
+                words = begun if open_end else whole
+                words[first[0]] = words.get(first[0], 0) | 1 << bit
+    return whole, begun
 
 
 @cache

@@ -145,6 +145,10 @@ class HuggingFaceLanguage(Language):
         logits: Tensor = out.logits[:, -1].float()
         return logits
 
+    def _only(self, rows: Tensor, state: Any) -> Any:
+        state["past"].batch_select_indices(rows)
+        return {"past": state["past"], "real": state["real"][rows]}
+
 
 def _imported(name: str, install: str) -> Any:
     from importlib import import_module  # noqa: PLC0415

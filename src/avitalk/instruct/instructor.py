@@ -9,6 +9,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Self
 
@@ -26,9 +27,10 @@ from avitalk.instruct.language import Language, LanguageModel, Written
 from avitalk.instruct.parts import EAR, PROJECTION, Parts
 from avitalk.instruct.projection import Projection
 from avitalk.instruct.qformer import Listened, QFormer
+from avitalk.instruct.segments import Span
 from avitalk.instruct.segments_cues import spans_of
 from avitalk.instruct.writing import CANDIDATES, TEMPERATURE
-from avitalk.nn.threads import one_thread
+from avitalk.nn.threads import AT_ONCE, side_by_side
 from avitalk.speech import SpeechEncoder
 from avitalk.speech.load import Encoder
 from avitalk.types import Instruction, Segment, Speech, SpeechFeatures
@@ -37,7 +39,9 @@ MODELS: Final = ("affect-ear", "prompt-projection", "language-model")
 REQUEST: Final = "What should the face do?"
 """Of the ten that the projection was trained with."""
 TOGETHER: Final = 16
-"""Segments written at once: a long recording takes no more memory than a short one."""
+"""Segments written at once at most: a long recording takes no more memory than a short one."""
+FEWEST: Final = 2
+"""Segments that are worth a thread of their own."""
 NEAR: Final = 0.15
 """An intensity this near to the estimate counts as right, in what is said to be its confidence."""
 PRIOR: Final = 0.7
@@ -138,11 +142,14 @@ class Instructor:
         segments: list[Segment] = []
         if spans:
             hear = self._hear(speech, features)
-            for first in range(0, len(spans), TOGETHER):
-                part = spans[first : first + TOGETHER]
+
+            def tell(part: Sequence[Span]) -> list[Segment]:
                 heard = [hear(*span) for span in part]
                 told = [(s, h) for s, h in zip(part, heard, strict=True) if len(h)]
-                segments += self._segments(told, seed, temperature, candidates)
+                return self._segments(told, seed, temperature, candidates)
+
+            for found in side_by_side(tell, _parts(spans)):
+                segments += found
         written = Instruction.about(speech, tuple(segments), seed=seed)
         return written if keep is None else renewed(written, keep)
 
@@ -154,7 +161,6 @@ class Instructor:
             return FrameEar.listen(speech, self.hearing).heard
         return Ear.listen(speech, features).statistics
 
-    @one_thread()
     def _segments(
         self,
         told: Sequence[tuple[tuple[float, float], np.ndarray]],
@@ -236,10 +242,24 @@ class Instructor:
 
     def _prior(self, written: Sequence[Written]) -> dict[str, float]:
         """log p(text | nothing but the request) of each text."""
-        texts = list(dict.fromkeys(text.text for text in written))
-        prompt = self.language.ask([REQUEST] * len(texts))
-        found: Tensor = self.language.log_prob(prompt, texts).total
-        return dict(zip(texts, found.tolist(), strict=True))
+        lengths = {text.text: text.tokens for text in written}
+        texts = sorted(lengths, key=lambda text: (lengths[text], text))  # little padding
+        prior: dict[str, float] = {}
+        for first in range(0, len(texts), TOGETHER):
+            part = texts[first : first + TOGETHER]
+            prompt = self.language.ask([REQUEST] * len(part))
+            found: Tensor = self.language.log_prob(prompt, part).total
+            prior |= zip(part, found.tolist(), strict=True)
+        return prior
+
+
+def _parts(spans: Sequence[Span]) -> list[Sequence[Span]]:
+    """Spans in parts of even size, as many as AT_ONCE threads share evenly."""
+    if len(spans) < AT_ONCE * FEWEST:
+        return [spans]
+    count = AT_ONCE * math.ceil(len(spans) / (AT_ONCE * TOGETHER))
+    edges = [round(len(spans) * part / count) for part in range(count + 1)]
+    return [spans[first:last] for first, last in pairwise(edges)]
 
 
 def _seed_of(seed: int, span: tuple[float, float]) -> int:

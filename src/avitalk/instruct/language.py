@@ -26,6 +26,8 @@ from avitalk.nn.threads import one_thread
 KIND: Final = "language"
 TOP_P: Final = 0.9
 MAX_TOKENS: Final = 96
+MOST_GOING: Final = 0.8
+"""Share of the rows still being written at which the finished ones are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ class Language(ABC):
     @abstractmethod
     def _step(self, ids: Tensor, state: Any) -> Tensor:
         """Logits (rows, vocabulary) after one more token in each row."""
+
+    @abstractmethod
+    def _only(self, rows: Tensor, state: Any) -> Any:
+        """The state of some rows alone, by their numbers (R,)."""
 
     def ask(
         self,
@@ -197,8 +203,8 @@ class Language(ABC):
         if not bool(prompt.real.all()):
             real = functional.pad(prompt.real, (0, longest - 1), value=True)
         logits = self.logits(embeddings, real, last=longest)
-        each = -functional.cross_entropy(logits.transpose(1, 2), table, reduction="none")
-        return LogProb((each * inside).sum(dim=1), inside.sum(dim=1))
+        each = functional.cross_entropy(logits.flatten(0, 1), table.flatten(), reduction="none")
+        return LogProb(-(each.view_as(table) * inside).sum(dim=1), inside.sum(dim=1))
 
     def loss(self, prompt: Prompt | Tensor, texts: Sequence[str]) -> Tensor:
         """Mean negative log-probability of a token, for training what made the prompt."""
@@ -230,21 +236,25 @@ class Language(ABC):
     ) -> list[Written]:
         chances = uniforms(seeds, max_tokens)
         logits, state = self._begin(prompt, candidates, max_tokens)
-        total = torch.zeros(len(seeds), dtype=torch.float64, device=logits.device)
-        over = torch.zeros(len(seeds), dtype=torch.bool, device=logits.device)
-        tokens: list[Tensor] = []
+        device = logits.device
+        total = torch.zeros(len(seeds), dtype=torch.float64, device=device)
+        tokens = torch.full((len(seeds), max_tokens), self.end, device=device)
+        rows = torch.arange(len(seeds), device=device)  # which are still computed
         for step in range(max_tokens):
-            ids = draw(logits, chances[:, step], temperature=temperature, top_p=top_p)
+            ids = draw(logits, chances[rows.cpu(), step], temperature=temperature, top_p=top_p)
+            over = tokens[rows, step - 1] == self.end if step else torch.zeros_like(rows) > 0
             ids = torch.where(over, self.end, ids)
             gained = logits.gather(-1, ids[:, None])[:, 0] - logits.logsumexp(dim=-1)
-            total += torch.where(over, 0.0, gained.double())
-            tokens.append(ids)
-            over = over | (ids == self.end)
-            if bool(over.all()) or step + 1 == max_tokens:
+            total[rows] += torch.where(over, 0.0, gained.double())
+            tokens[rows, step] = ids
+            going = (ids != self.end).nonzero()[:, 0]
+            if not len(going) or step + 1 == max_tokens:
                 break
+            if len(going) <= MOST_GOING * len(rows):
+                rows, ids, state = rows[going], ids[going], self._only(going, state)
             logits = self._step(ids, state)
         written = []
-        for row, log_prob in zip(torch.stack(tokens, dim=1).tolist(), total.tolist(), strict=True):
+        for row, log_prob in zip(tokens.tolist(), total.tolist(), strict=True):
             finished = self.end in row
             plain = row[: row.index(self.end)] if finished else row
             text = tidy(self.decode(plain))
@@ -333,3 +343,7 @@ class LanguageModel(Language):
         seen = None if real is None else real[:, : cache.length + 1]
         logits: Tensor = self.network(self.embed(ids)[:, None], real=seen, cache=cache)
         return logits[:, 0]
+
+    def _only(self, rows: Tensor, state: Any) -> Any:
+        cache, real = state
+        return cache.only(rows), None if real is None else real[rows]

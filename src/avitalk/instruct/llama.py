@@ -97,6 +97,18 @@ class Cache:
         copy.length = self.length
         return copy
 
+    def only(self, rows: Tensor) -> "Cache":
+        """Some rows alone, by their numbers (R,)."""
+        copy = object.__new__(Cache)
+        layers, _, *rest = self.keys.shape
+        for name in ("keys", "values"):
+            kept = self.keys.new_empty((layers, len(rows), *rest))
+            used = slice(self.length)
+            kept[:, :, :, used] = getattr(self, name)[:, :, :, used].index_select(1, rows)
+            setattr(copy, name, kept)
+        copy.length = self.length
+        return copy
+
     def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add (B, G, L, e) of one layer; returns all so far. `length` moves on after all layers."""
         upto = self.length + keys.shape[2]

@@ -29,9 +29,9 @@ def draw(logits: Tensor, chance: Tensor, *, temperature: float, top_p: float) ->
     """
     if temperature == 0:
         return logits.argmax(dim=-1)
-    best, ids = logits.double().topk(min(LIKELIEST, logits.shape[-1]), dim=-1)
+    best, ids = logits.topk(min(LIKELIEST, logits.shape[-1]), dim=-1)
     whole = torch.logsumexp(logits.double() / temperature, dim=-1, keepdim=True)
-    share = torch.exp(best / temperature - whole)
+    share = torch.exp(best.double() / temperature - whole)
     before = share.cumsum(dim=-1) - share
     share = torch.where(before < top_p, share, 0.0)  # the likeliest always stays: nothing before it
     upto = share.cumsum(dim=-1)

@@ -10,8 +10,8 @@ import torch
 
 from avitalk.audio import SAMPLES_PER_FEATURE
 from avitalk.nn.checkpoint import completed, fill_module, read_config, save_module
-from avitalk.nn.chunks import chunks
-from avitalk.nn.threads import one_thread
+from avitalk.nn.chunks import Chunk, chunks
+from avitalk.nn.threads import side_by_side
 from avitalk.speech import prosody
 from avitalk.speech.frames import frames_of
 from avitalk.speech.mel import LevelInvariantMel
@@ -20,7 +20,7 @@ from avitalk.speech.phones import PHONES
 from avitalk.types import Speech, SpeechFeatures
 
 KIND: Final = "speech-encoder"
-CHUNK_FRAMES: Final = 1500  # 30 s
+CHUNK_FRAMES: Final = 750  # 15 s
 LATER_FIELDS: Final = ("attend_after", "heads", "attend_back", "attend_ahead", "prosody")
 
 
@@ -78,19 +78,19 @@ class SpeechEncoder:
         frames = frames_of(speech)
         values = np.empty((frames, self.width), np.float32)
         log_probs = np.empty((frames, len(PHONES)), np.float32)
-        done = 0
         back, ahead = self.config.back_frames, self.config.ahead_frames
-        for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
+
+        def fill(chunk: Chunk) -> None:
             read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
             kept = slice(chunk.skip, chunk.skip + chunk.keep)
             heard, logs = self._run(speech.samples[read])
-            rows = slice(done, done + chunk.keep)
+            rows = slice(chunk.first + chunk.skip, chunk.first + chunk.skip + chunk.keep)
             log_probs[rows] = logs[kept]
             values[rows] = np.concatenate([np.exp(logs[kept]), heard[kept]], axis=1)
-            done += chunk.keep
+
+        side_by_side(fill, chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead))
         return SpeechFeatures(values, log_probs)
 
-    @one_thread()
     @torch.inference_mode()
     def _run(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         wave = torch.from_numpy(np.array(samples, np.float32))[None]

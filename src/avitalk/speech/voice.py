@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from avitalk.audio import MEL_HOP, SAMPLE_RATE_HZ
-from avitalk.nn.threads import one_thread
+from avitalk.nn.threads import side_by_side
 from avitalk.speech.mel import mel_filters
 from avitalk.types import Speech
 
@@ -40,7 +40,8 @@ QUALITY: Final = (
 )  # fmt: skip
 """Differences of level in dB: of harmonics; of the first to peaks near the first and the third
 formant; of neighbouring bands (edges 60, 500, 1000, 3000, 7600 Hz); of all to the lowest."""
-CHUNK: Final = 3000  # frames, 30 s
+CHUNK: Final = 3000  # frames, 30 s: one path of pitch
+BLOCK: Final = 100  # frames transformed at once: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,19 +71,19 @@ class VoiceFrames:
         )  # fmt: skip
 
 
-@one_thread()
-@torch.inference_mode()
 def voice_frames(speech: Speech) -> VoiceFrames:
     """All frames of a recording, 30 s at a time."""
     frames = math.ceil(len(speech.samples) / MEL_HOP)
-    parts = []
-    for first in range(0, max(frames, 1), CHUNK):
+
+    def heard_from(first: int) -> VoiceFrames:
         last = min(first + CHUNK, frames)
         margin = WINDOW // MEL_HOP
         start = max(first - margin, 0)
         samples = speech.samples[start * MEL_HOP : (last + margin) * MEL_HOP]
         heard = _frames(torch.from_numpy(np.array(samples, np.float32)))
-        parts.append(heard.slice(first - start, last - start))
+        return heard.slice(first - start, last - start)
+
+    parts = side_by_side(heard_from, range(0, max(frames, 1), CHUNK))
     joined = [np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS]
     return VoiceFrames(*joined)
 
@@ -90,6 +91,7 @@ def voice_frames(speech: Speech) -> VoiceFrames:
 _FIELDS: Final = ("mel", "pitch", "voicing", "loudness", "quality")
 
 
+@torch.inference_mode()
 def _frames(samples: Tensor) -> VoiceFrames:
     frames = math.ceil(len(samples) / MEL_HOP)
     # what is near the floor is cut off against each window's own level, in `statistics`
@@ -108,15 +110,14 @@ def _power(samples: Tensor, frames: int, window: int, fft: int) -> Tensor:
     padded = functional.pad(samples, (lead, window + MEL_HOP))
     cut = padded.unfold(0, window, MEL_HOP)[:frames]
     taper = torch.hann_window(window)
-    power: Tensor = torch.fft.rfft(cut * taper, n=fft).abs().square() / taper.square().sum()
-    return power
+    blocks = [torch.fft.rfft(part * taper, n=fft).abs().square() for part in torch.split(cut, BLOCK)]
+    return torch.cat(blocks) / taper.square().sum()
 
 
 def _pitch(power: Tensor) -> tuple[Tensor, Tensor]:
     """(T, bins) -> pitch in octaves of 1 Hz, and the correlation there: the best path (Viterbi)
     through the autocorrelation of the spectrum with its formants flattened (square root).
     """
-    correlation = torch.fft.irfft(power.sqrt(), n=FFT)
     taper = torch.hann_window(WINDOW)
     shrink = torch.fft.irfft(torch.fft.rfft(taper, n=FFT).abs().square(), n=FFT)
     lowest, highest = math.log2(PITCH_HZ[0]), math.log2(PITCH_HZ[1])
@@ -125,13 +126,17 @@ def _pitch(power: Tensor) -> tuple[Tensor, Tensor]:
     below = lags.floor().long()
     share = lags - below
 
-    def height(at: Tensor) -> Tensor:
+    def height(correlation: Tensor, at: Tensor) -> Tensor:
         weight = (shrink[at] / shrink[0]).clamp(min=0.2)
         found: Tensor = correlation[:, at] / (correlation[:, :1].clamp(min=1e-9) * weight)
         return found
 
-    between = height(below) * (1 - share) + height(below + 1) * share
-    heights = torch.maximum(between, height(lags.round().long()))
+    def tallest(part: Tensor) -> Tensor:
+        near = torch.fft.irfft(part.sqrt(), n=FFT)
+        between = height(near, below) * (1 - share) + height(near, below + 1) * share
+        return torch.maximum(between, height(near, lags.round().long()))
+
+    heights = torch.cat([tallest(part) for part in torch.split(power, BLOCK)])
     path = _best_path(heights + HIGHER * torch.linspace(0, 1, CANDIDATES), grid)
     return grid[path], heights.gather(1, path[:, None])[:, 0].clamp(0, 1)
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from avitalk.errors import InputError
 from avitalk.facs.blends import blend
 from avitalk.nn.checkpoint import fill_module, read_config, save_module
-from avitalk.nn.threads import one_thread
+from avitalk.nn.threads import one_thread, side_by_side
 from avitalk.style.acting import GUIDANCE
 from avitalk.style.parts import PRIOR, STYLE_WIDTH
 from avitalk.style.prior import STEPS, DiffusionPrior, PriorConfig
@@ -108,12 +108,9 @@ class StyleWriter:
                 f"{len(texts)} texts with {len(seeds)} seeds and {len(scales)} guidances; need one"
                 " of each"
             )
-        return [
-            self._style(text, seed, scale, steps)
-            for text, seed, scale in zip(texts, seeds, scales, strict=True)
-        ]
+        asked = list(zip(texts, seeds, scales, strict=True))
+        return side_by_side(lambda each: self._style(*each, steps), asked)
 
-    @one_thread()
     @torch.inference_mode()
     def _style(self, text: str, seed: int, guidance: float, steps: int) -> Style:
         """Each text alone, so that its neighbours cannot change a digit."""
