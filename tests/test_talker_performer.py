@@ -18,7 +18,7 @@ from avitalk.talker.heed import heed
 from avitalk.talker.overrides import envelope
 from avitalk.talker.performer import Performer
 from avitalk.talker.performer_network import PerformerConfig
-from avitalk.talker.staging import staged
+from avitalk.talker.staging import held, staged
 from avitalk.types import Motion, Segment, Style
 
 FRAMES = 150
@@ -87,9 +87,13 @@ def test_strength_nothing_leaves_the_lips_and_a_region_can_be_left_out() -> None
 
 def test_styles_glide_where_segments_touch() -> None:
     cues = (cue(0, 1.5, 0), cue(1.5, 3, 1))
-    times_s = np.arange(FRAMES) / 50
-    shares = np.stack([envelope(cue.segment, times_s, 3.0) for cue in cues])
-    styles = staged(cues, shares, 64).styles[0]
+    acting = held(cues, FRAMES, 50, 3.0)
+    styles = staged(acting, 0, FRAMES, 64).styles[0]
+    assert np.allclose(staged(acting, 60, 90, 64).styles[0], styles[60:90])
+    for each in acting:  # its frames are those where it holds, and no others
+        whole = envelope(each.cue.segment, np.arange(FRAMES) / 50, 3.0)
+        assert np.array_equal(whole[each.span], each.share)
+        assert whole.sum() == each.share.sum()
     assert np.allclose(styles[0], cues[0].style.vector)
     assert np.allclose(styles[-1], cues[1].style.vector)
     middle = (cues[0].style.vector + cues[1].style.vector) / 2
@@ -98,6 +102,25 @@ def test_styles_glide_where_segments_touch() -> None:
     whole = np.abs(cues[0].style.vector - cues[1].style.vector).max()
     assert steps.max() < 0.11 * whole  # 20 frames in 0.4 s
     assert not steps[:60].any()
+
+
+def test_what_was_performed_before_is_remembered() -> None:
+    performer = lively()
+    memory: dict[bytes, np.ndarray] = {}
+    cues = (cue(0, 1, 0), cue(2, 3, 1))
+    idle, prosody = Motion.still(FRAMES, 50.0), np.zeros((FRAMES, 6))
+    plain = performer.perform(spoken(), prosody, cues, idle, duration_s=3.0)
+    found = performer.perform(spoken(), prosody, cues, idle, duration_s=3.0, memory=memory)
+    assert found.same_as(plain, 1e-5)
+    runs: list[int] = []
+    run = performer._run
+    performer._run = lambda *given: runs.append(1) or run(*given)  # type: ignore[method-assign]
+    again = performer.perform(spoken(), prosody, cues, idle, duration_s=3.0, memory=memory)
+    assert not runs
+    assert again.same_as(found)
+    other = (cues[0], cue(2, 3, 2))
+    performer.perform(spoken(), prosody, other, idle, duration_s=3.0, memory=memory)
+    assert runs
 
 
 def test_lips_that_touch_while_speaking_go_on_touching() -> None:

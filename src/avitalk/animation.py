@@ -187,7 +187,7 @@ def _ingredient(model: weights.Weights) -> Ingredient:
 
 def _told(instruction: Instruction) -> dict[str, Any]:
     """What of an instruction is needed to perform it again."""
-    keys = ("start_s", "end_s", "text", "author", "strength", "regions", "features")
+    keys = ("start_s", "end_s", "text", "author", "strength", "regions", "features", "take")
     segments = [{key: getattr(segment, key) for key in keys} for segment in instruction.segments]
     return {"seed": instruction.seed, "segments": segments}
 

@@ -24,26 +24,24 @@ from avitalk.animation import (
     USUAL,
     Animation,
 )
-from avitalk.data.transcript import align_text
 from avitalk.errors import InputError
 from avitalk.face import Head
 from avitalk.face.library import find_face
 from avitalk.footage import read_footage
+from avitalk.heard import Heard
 from avitalk.instruct.writing import Given, InstructionWriter, instruction_for, load_writer
 from avitalk.speech import SpeechEncoder
-from avitalk.speech.phones import PhoneSegment, phone_segments
-from avitalk.speech.prosody import prosody_of, voice_and_loudness
 from avitalk.style.acting import GUIDANCE, Acting, Performs, WritesStyles
 from avitalk.style.cues import cues_for, cues_in
 from avitalk.style.encoder import StyleEncoder
 from avitalk.style.example import Encodes, style_from
 from avitalk.style.parts import ENCODER, PRIOR
 from avitalk.style.writer import StyleWriter
-from avitalk.talker import Controls, Idle, Talker, idle_motion, sharpened
+from avitalk.talker import Controls, Idle, Talker, idle_motion
 from avitalk.talker.controls import shifted
 from avitalk.talker.overrides import hold_features
-from avitalk.talker.performer import Performer
-from avitalk.types import Instruction, Motion, Speech, SpeechFeatures, Style
+from avitalk.talker.performer import Memory, Performer
+from avitalk.types import Instruction, Motion, Speech, Style
 
 __all__ = ["FORMATS", "HEAD", "LIVE_LINK_FPS", "MODELS", "USUAL", "Animation", "Animator"]
 
@@ -93,9 +91,14 @@ class Animator:
         """Takes styles from examples."""
         return self._given[3] or StyleEncoder.load(weights.find(ENCODER).path)
 
+    def hear(self, speech: Speech | Path | str) -> Heard:
+        """A recording heard once, to be performed many times. Raises InputError as `audio.load`."""
+        speech = speech if isinstance(speech, Speech) else audio.load(speech)
+        return Heard(speech, self.encoder.encode(speech))
+
     def animate(
         self,
-        speech: Speech | Path | str,
+        speech: Speech | Path | str | Heard,
         *,
         instruction: Given | None = None,
         neutral: bool = False,
@@ -107,8 +110,9 @@ class Animator:
         controls: Controls | None = None,
         text: str | None = None,
         speaker: str | None = None,
+        memory: Memory | None = None,
     ) -> Animation:
-        """Perform a recording, given as a path or as Speech.
+        """Perform a recording, given as a path, as Speech, or as `hear` has heard it.
 
         `instruction` says what the face is to do: words for the whole recording, the Path of a
         file, or an Instruction, which `Instruction()` leaves empty; None has the instructor write
@@ -118,63 +122,43 @@ class Animator:
         the instruction unless given: another seed, another take.
         `speaker` is a name of `Talker.styles`, whose way of moving the lips is taken; `text` is
         what is said in it, in English, if known: closures of p b m f v become sharper; a text that
-        does not fit is noted and left aside. Same recording, seed and settings: the same bytes of
+        does not fit is noted and left aside. `memory` keeps what was performed: again, with a few
+        words changed, costs little. Same recording, seed and settings: the same bytes of
         Motion. Raises InputError as `audio.load` does, and for an unknown speaker.
         """
-        if not isinstance(speech, Speech):
-            speech = audio.load(speech)
         if neutral and not (instruction is None and style is None):
             raise InputError("neutral leaves words and styles out; give neither, or not neutral")
         if neutral or (instruction is None and style is not None):
             instruction = Instruction()
-        features = self.encoder.encode(speech)
-        words = self._words(speech, features, instruction, seed, any_audio)
-        mouth, phones, notes = self._mouth(speech, features, text, speaker)
+        heard = speech if isinstance(speech, Heard) else self.hear(speech)
+        speech = heard.speech
+        words = self._words(heard, instruction, seed, any_audio)
+        said = heard.mouth(self.talker, text, speaker)
         idle, controls = idle or Idle(), controls or Controls()
-        mouth = controls.spoken(mouth)
-        voice, loudness = voice_and_loudness(speech, features)
-        rest = idle_motion(voice, loudness, fps=mouth.fps, seed=words.seed, idle=idle)
+        mouth = controls.spoken(said.motion)
+        rest = idle_motion(*heard.voice, fps=mouth.fps, seed=words.seed, idle=idle)
         acting = Acting() if neutral else self._acting(speech, words, style, guidance)
         motion = mouth.over(rest, take=("mouth",))
         if acting.cues:
-            heard = prosody_of(speech)
             motion = self.performer.perform(
-                mouth, heard, acting.cues, rest, seed=words.seed, duration_s=speech.duration_s
-            )
+                mouth, heard.prosody, acting.cues, rest, seed=words.seed,
+                duration_s=speech.duration_s, **({} if memory is None else {"memory": memory}),
+            )  # fmt: skip
         motion = shifted(motion, controls.offset_ms)
         motion = hold_features(motion, words, later_s=controls.offset_ms / 1000)
         return Animation(
-            speech, motion, phones, words.seed, idle, self.head, controls, notes, speaker, words,
-            acting,
+            speech, motion, said.phones, words.seed, idle, self.head, controls, said.notes, speaker,
+            words, acting,
         )  # fmt: skip
 
     def _words(
-        self,
-        speech: Speech,
-        features: SpeechFeatures,
-        given: Given | None,
-        seed: int | None,
-        any_audio: bool,
+        self, heard: Heard, given: Given | None, seed: int | None, any_audio: bool
     ) -> Instruction:
         """What the face is to do, with the seed that all of this performance has."""
         if given is None:
-            return self.instructor.write(speech, features, seed=seed or 0)
-        words = instruction_for(speech, given, seed=seed or 0, any_audio=any_audio)
+            return self.instructor.write(heard.speech, heard.features, seed=seed or 0)
+        words = instruction_for(heard.speech, given, seed=seed or 0, any_audio=any_audio)
         return words if seed is None else replace(words, seed=seed)
-
-    def _mouth(
-        self, speech: Speech, features: SpeechFeatures, text: str | None, speaker: str | None
-    ) -> tuple[Motion, tuple[PhoneSegment, ...], tuple[str, ...]]:
-        """The talking mouth, what was heard, and what did not go as asked."""
-        mouth = self.talker.animate(features, speaker)
-        phones = tuple(phone_segments(features))
-        if text is None:
-            return mouth, phones, ()
-        try:
-            said = align_text(speech, text, features)
-        except InputError as error:
-            return mouth, phones, (f"{error}; the transcript is left aside",)
-        return sharpened(mouth, said), said, ()
 
     def _acting(
         self, speech: Speech, words: Instruction, style: Style | None, guidance: float

@@ -11,12 +11,12 @@ from avitalk.facs.table import EMOTIONS
 from avitalk.instruct.document_nodes import Node, closest
 from avitalk.instruct.document_text import fingerprint
 from avitalk.types import Segment
-from avitalk.types.instruction import AUTHORS, TOUCH_S, UNSURE, Shares
+from avitalk.types.instruction import AUTHORS, MOST_TAKE, TOUCH_S, UNSURE, Shares
 from avitalk.types.motion import MOTION_REGIONS
 
 SEGMENT_KEYS: Final = (
     "start_s", "end_s", "text", "author", "strength", "regions", "features", "emotion",
-    "intensity", "fingerprint",
+    "intensity", "take", "fingerprint",
 )  # fmt: skip
 LONGEST_S: Final = 1e6
 
@@ -65,11 +65,13 @@ def _segment(node: Node, duration_s: float | None) -> Segment:
     features = _shares(table.get("features"), "shape", ARKIT_52, 1)
     emotion = _emotion(table.get("emotion"))
     intensity = _intensity(table.get("intensity"))
+    take = table["take"].whole("take", MOST_TAKE) if "take" in table else 0
     end_s = end_s if duration_s is None else min(end_s, max(round(duration_s, 3), 0.001))
     try:
         segment = Segment(
-            start_s, end_s, text, author, strength, regions, features, emotion, intensity
-        )
+            start_s, end_s, text, author, strength, regions, features, emotion, intensity,
+            take=take,
+        )  # fmt: skip
     except InputError as error:
         raise table["text"].error(str(error)) from error
     mark = table["fingerprint"].text("fingerprint") if "fingerprint" in table else ""

@@ -89,6 +89,8 @@ def _wanted(segment: Segment) -> Iterator[str]:
         yield f"regions: {_regions(segment.regions)}"
     if segment.features:
         yield f"features: {_flow(segment.features)}"
+    if segment.take:
+        yield f"take: {segment.take}"
 
 
 def _heard(segment: Segment) -> Iterator[str]:

@@ -310,7 +310,7 @@ class LanguageModel(Language):
         that of the `last` positions only.
         """
         hidden = self.network.hidden(embeddings, real=real)
-        return self.network.logits(hidden[:, -last:] if last else hidden)
+        return self.network.logits(hidden[:, -last:].contiguous() if last else hidden)
 
     def marks(self, request: str) -> tuple[list[int], list[int]]:
         """`<bos>`, and `<ask>` request `<say>`."""

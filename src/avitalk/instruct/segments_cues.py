@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from avitalk.audio import FEATURE_RATE_HZ, SAMPLES_PER_FEATURE
 from avitalk.instruct.segments import Cues, Span, split
-from avitalk.nn.chunks import chunks
-from avitalk.nn.threads import one_thread
+from avitalk.nn.chunks import Chunk, chunks
+from avitalk.nn.threads import side_by_side
 from avitalk.speech.phones import PHONES, SIL, VOWELS
 from avitalk.speech.prosody import Prosody
 from avitalk.types import Speech, SpeechFeatures
@@ -84,18 +84,16 @@ def _rate(phones: Floats) -> Floats:
     return np.convolve(np.pad(changes, half, mode="edge"), kernel, mode="valid")
 
 
-@one_thread()
-@torch.inference_mode()
 def _heard(speech: Speech, frames: int) -> tuple[Floats, Floats, Floats]:
     """Log10 power (T, 3) by band, height of the periodicity peak (T,), pitch (T,) in octaves."""
     listening = Prosody()
     bands, periodicity, octaves = np.empty((frames, 3)), np.empty(frames), np.empty(frames)
-    for chunk in chunks(frames, size=CHUNK_FRAMES, back=2, ahead=2):
-        read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
-        wave = torch.from_numpy(np.array(speech.samples[read], np.float32))[None]
-        heard = listening.unscaled(wave)
-        kept = slice(chunk.skip, chunk.skip + chunk.keep)
-        rows = slice(chunk.first + chunk.skip, chunk.first + chunk.skip + chunk.keep)
+
+    def hear(chunk: Chunk) -> None:
+        read = speech.samples[chunk.samples(SAMPLES_PER_FEATURE)]
+        heard = listening.unscaled(torch.from_numpy(np.array(read, np.float32))[None])
         for target, part in zip((bands, periodicity, octaves), heard, strict=True):
-            target[rows] = part[0, kept].numpy()
+            target[chunk.rows] = part[0, chunk.kept].numpy()
+
+    side_by_side(hear, chunks(frames, size=CHUNK_FRAMES, back=2, ahead=2))
     return bands, periodicity, octaves

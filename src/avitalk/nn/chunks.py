@@ -17,6 +17,25 @@ class Chunk:
     keep: int
     """Frames to keep after those."""
 
+    @property
+    def read(self) -> slice:
+        """The frames read."""
+        return slice(self.first, self.last)
+
+    @property
+    def kept(self) -> slice:
+        """Where those to keep are among the computed ones."""
+        return slice(self.skip, self.skip + self.keep)
+
+    @property
+    def rows(self) -> slice:
+        """Where they are in the whole."""
+        return slice(self.first + self.skip, self.first + self.skip + self.keep)
+
+    def samples(self, each: int) -> slice:
+        """The samples read, `each` a frame."""
+        return slice(self.first * each, self.last * each)
+
 
 def chunks(frames: int, *, size: int, back: int, ahead: int) -> Iterator[Chunk]:
     """Cut `frames` into parts of `size`, each read with `back` frames before and `ahead` after."""

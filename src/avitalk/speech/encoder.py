@@ -81,12 +81,9 @@ class SpeechEncoder:
         back, ahead = self.config.back_frames, self.config.ahead_frames
 
         def fill(chunk: Chunk) -> None:
-            read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
-            kept = slice(chunk.skip, chunk.skip + chunk.keep)
-            heard, logs = self._run(speech.samples[read])
-            rows = slice(chunk.first + chunk.skip, chunk.first + chunk.skip + chunk.keep)
-            log_probs[rows] = logs[kept]
-            values[rows] = np.concatenate([np.exp(logs[kept]), heard[kept]], axis=1)
+            heard, logs = self._run(speech.samples[chunk.samples(SAMPLES_PER_FEATURE)])
+            log_probs[chunk.rows] = logs = logs[chunk.kept]
+            values[chunk.rows] = np.concatenate([np.exp(logs), heard[chunk.kept]], axis=1)
 
         side_by_side(fill, chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead))
         return SpeechFeatures(values, log_probs)

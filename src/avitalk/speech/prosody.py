@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avitalk.audio import SAMPLE_RATE_HZ, SAMPLES_PER_FEATURE
-from avitalk.nn.chunks import chunks
-from avitalk.nn.threads import one_thread
+from avitalk.nn.chunks import Chunk, chunks
+from avitalk.nn.threads import side_by_side
 from avitalk.speech.frames import frames_of
 from avitalk.speech.mel import running_mean
 from avitalk.speech.phones import SIL
@@ -34,21 +34,21 @@ VOICED: Final = 0.3  # voicing above which a frame counts for the running pitch
 CHUNK_FRAMES: Final = 1500  # 30 s
 
 
-@one_thread()
 def prosody_of(speech: Speech) -> NDArray[np.float32]:
     """(T, 6) prosody of a whole recording in constant memory, one row for each speech frame.
 
     Raises InputError if the speech is not at 16 kHz or has no samples.
     """
     hears = Prosody()
-    frames, done = frames_of(speech), 0
+    frames = frames_of(speech)
     heard = np.empty((frames, len(NAMES)), np.float32)
     back, ahead = hears.back_frames, hears.ahead_frames
-    for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
-        read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
-        values = hears(torch.from_numpy(np.array(speech.samples[read]))[None])[0].numpy()
-        heard[done : done + chunk.keep] = values[chunk.skip : chunk.skip + chunk.keep]
-        done += chunk.keep
+
+    def hear(chunk: Chunk) -> None:
+        wave = torch.from_numpy(np.array(speech.samples[chunk.samples(SAMPLES_PER_FEATURE)]))
+        heard[chunk.rows] = hears(wave[None])[0].numpy()[chunk.kept]
+
+    side_by_side(hear, chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead))
     return heard
 
 

@@ -110,7 +110,9 @@ def _power(samples: Tensor, frames: int, window: int, fft: int) -> Tensor:
     padded = functional.pad(samples, (lead, window + MEL_HOP))
     cut = padded.unfold(0, window, MEL_HOP)[:frames]
     taper = torch.hann_window(window)
-    blocks = [torch.fft.rfft(part * taper, n=fft).abs().square() for part in torch.split(cut, BLOCK)]
+    blocks = [
+        torch.fft.rfft(part * taper, n=fft).abs().square() for part in torch.split(cut, BLOCK)
+    ]
     return torch.cat(blocks) / taper.square().sum()
 
 

@@ -1,6 +1,6 @@
 """Who acts, and what was acted: the parts of writer and performer, and Acting, which tells it."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -36,6 +36,7 @@ class Performs(Protocol):
         *,
         seed: int = 0,
         duration_s: float | None = None,
+        memory: MutableMapping[bytes, NDArray[np.float64]] | None = None,
     ) -> Motion:
         """The whole face: lips as spoken, over idle motion, under cues."""
         ...

@@ -65,7 +65,8 @@ def _seeds(segments: Sequence[Segment], seed: int) -> list[int]:
     seen: Counter[str] = Counter()
     seeds = []
     for segment in segments:
-        key = f"{seed}\n{seen[segment.text]}\n{segment.text}".encode()
+        told = f"{seed}\n{seen[segment.text]}\n{segment.text}"
+        key = (f"{told}\n{segment.take}" if segment.take else told).encode()
         seen[segment.text] += 1
         seeds.append(int.from_bytes(hashlib.sha256(key).digest()[:8], "big") >> 1)
     return seeds

@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from avitalk.chance import Draw
 from avitalk.errors import InputError
+from avitalk.nn.threads import side_by_side
 from avitalk.style.acting import GUIDANCE
 from avitalk.style.parts import STYLE_WIDTH
 from avitalk.style.tower import Encoded
@@ -37,6 +38,10 @@ TEMPERATURE: Final = 0.85
 """Size of all noise: at 1, styles of one text scatter farther than performances of it do."""
 MOST_STEPS: Final = 1000
 """T, and the most steps that a sample may take."""
+TOGETHER: Final = 4
+"""Texts that `sample_each` computes at once."""
+PADDED: Final = 32
+"""Positions that it pads to multiples of."""
 OFFSET: Final = 0.008
 """s of the cosine schedule."""
 
@@ -77,6 +82,26 @@ class Kept(NamedTuple):
     """(B, H, L + 1, e) each."""
     seen: Tensor
     """(B, L + 1) bool."""
+
+    @classmethod
+    def beside(cls, parts: "Sequence[Kept]", length: int) -> "Kept":
+        """Pairs of rows, with and without the text: all the former, then all the latter.
+
+        Padded to `length` positions.
+        """
+        order = [*range(0, 2 * len(parts), 2), *range(1, 2 * len(parts), 2)]
+        room = [length - part.seen.shape[1] for part in parts]
+        layers = []
+        for each in zip(*(part.layers for part in parts), strict=True):
+            k, v = (
+                torch.cat(
+                    [functional.pad(x, (0, 0, 0, r)) for x, r in zip(some, room, strict=True)]
+                )
+                for some in zip(*each, strict=True)
+            )
+            layers.append((k[order], v[order]))
+        seen = [functional.pad(p.seen, (0, r)) for p, r in zip(parts, room, strict=True)]
+        return cls(tuple(layers), torch.cat(seen)[order])
 
     def repeated(self, times: int) -> "Kept":
         """Each row `times` times over, one after the other."""
@@ -238,13 +263,58 @@ class DiffusionPrior(Standard):
 
         Noise depends on the row's seed only. Raises InputError for steps out of 1 to 1000.
         """
+        return self._denoised(
+            self._with_and_without(text), seeds, guidance, steps, eta, temperature
+        )
+
+    @torch.no_grad()
+    def sample_each(
+        self, texts: Sequence[Encoded], seeds: Sequence[int], *,
+        guidance: Sequence[float], steps: int = STEPS,
+    ) -> Tensor:  # fmt: skip
+        """(N, E) styles of texts encoded one by one. Which others are among them changes no digit:
+        TOGETHER of them are always computed at once, at lengths that are multiples of PADDED.
+        """
+        kept = side_by_side(torch.inference_mode()(self._with_and_without), texts)
+        lengths: dict[int, list[int]] = {}
+        for number, part in enumerate(kept):
+            lengths.setdefault(-(-part.seen.shape[1] // PADDED), []).append(number)
+        groups = [
+            (count * PADDED, numbers[first : first + TOGETHER])
+            for count, numbers in lengths.items()
+            for first in range(0, len(numbers), TOGETHER)
+        ]
+        found = torch.zeros(len(texts), self.config.style)
+
+        @torch.inference_mode()
+        def draw(group: tuple[int, list[int]]) -> None:
+            length, numbers = group
+            full = (numbers * TOGETHER)[:TOGETHER]
+            drawn = self._denoised(
+                Kept.beside([kept[n] for n in full], length), [seeds[n] for n in full],
+                [guidance[n] for n in full], steps, ETA, TEMPERATURE,
+            )  # fmt: skip
+            found[numbers] = drawn[: len(numbers)].cpu()
+
+        side_by_side(draw, groups)
+        return found
+
+    def _with_and_without(self, text: Encoded) -> Kept:
+        """B texts as kept: B rows that know them, then B that do not."""
+        rows = len(text.c)
+        both = Encoded(*(torch.cat((part, part)) for part in text))
+        return self.read(both, whole=torch.arange(2 * rows, device=text.c.device) < rows)
+
+    def _denoised(
+        self, kept: Kept, seeds: Sequence[int], guidance: float | Sequence[float], steps: int,
+        eta: float, temperature: float,
+    ) -> Tensor:  # fmt: skip
+        """(B, E) styles from noise, steps 1 to 1000; `kept` has 2 B rows."""
         if not 1 <= steps <= MOST_STEPS:
             raise InputError(f"{steps} steps; allowed: 1 to {MOST_STEPS}")
-        device, rows = text.c.device, len(text.c)
+        device, rows = kept.seen.device, len(kept.seen) // 2
         scale = torch.tensor(np.broadcast_to(guidance, rows).copy(), dtype=torch.float32)[:, None]
         scale = scale.to(device)
-        both = Encoded(*(torch.cat((part, part)) for part in text))
-        kept = self.read(both, whole=torch.arange(2 * rows, device=device) < rows)
         noises = [Draw(seed, "style prior") for seed in seeds]
 
         def fresh() -> Tensor:

@@ -38,3 +38,11 @@ class Regression(Standard):
     ) -> Tensor:  # fmt: skip
         """(B, E) styles; seeds, guidance and steps change nothing."""
         return self.outer(self(text.c))
+
+    def sample_each(
+        self, texts: Sequence[Encoded], seeds: Sequence[int], *,
+        guidance: Sequence[float], steps: int = STEPS,
+    ) -> Tensor:  # fmt: skip
+        """(N, E) styles of texts encoded one by one; but for the texts nothing counts."""
+        del guidance, steps
+        return torch.cat([self.sample(text, seeds) for text in texts])

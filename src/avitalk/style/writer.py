@@ -108,22 +108,24 @@ class StyleWriter:
                 f"{len(texts)} texts with {len(seeds)} seeds and {len(scales)} guidances; need one"
                 " of each"
             )
-        asked = list(zip(texts, seeds, scales, strict=True))
-        return side_by_side(lambda each: self._style(*each, steps), asked)
-
-    @torch.inference_mode()
-    def _style(self, text: str, seed: int, guidance: float, steps: int) -> Style:
-        """Each text alone, so that its neighbours cannot change a digit."""
-        if not 0 <= guidance <= LARGEST:
-            raise InputError(f"guidance {guidance:g}; allowed: 0 to {LARGEST:g}")
-        if not 0 <= seed <= MOST_SEED:
-            raise InputError(f"seed {seed}; allowed: 0 to {MOST_SEED}")
-        prior = self.network.prior
-        total = torch.zeros(prior.config.style)
-        for words, share in blend(text):
-            found = self.network.tower.encode([words])
-            total += share * prior.sample(found, [seed], guidance=guidance, steps=steps)[0]
-        return Style(total.numpy(), text)
+        for scale in scales:
+            if not 0 <= scale <= LARGEST:
+                raise InputError(f"guidance {scale:g}; allowed: 0 to {LARGEST:g}")
+        for seed in seeds:
+            if not 0 <= seed <= MOST_SEED:
+                raise InputError(f"seed {seed}; allowed: 0 to {MOST_SEED}")
+        parts = [(number, *part) for number, text in enumerate(texts) for part in blend(text)]
+        read = torch.inference_mode()(lambda words: self.network.tower.encode([words]))
+        found = self.network.prior.sample_each(
+            side_by_side(read, [words for _, words, _ in parts]),
+            [seeds[number] for number, _, _ in parts],
+            guidance=[scales[number] for number, _, _ in parts],
+            steps=steps,
+        )
+        totals = torch.zeros(len(texts), self.network.prior.config.style)
+        for (number, _, share), style in zip(parts, found, strict=True):
+            totals[number] += share * style
+        return [Style(total.numpy(), text) for total, text in zip(totals, texts, strict=True)]
 
     @one_thread()
     @torch.inference_mode()

@@ -5,6 +5,7 @@ over GLIDE_S around the segment's edges; shapes that are not named stay as they 
 touched go on touching as far as the shapes that are not named allow.
 """
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -84,6 +85,15 @@ def envelope(segment: Segment, times_s: Floats, duration_s: float | None) -> Flo
     if duration_s is not None and segment.end_s >= duration_s - 1e-3:
         fall = np.ones_like(fall)
     return np.minimum(rise, fall)
+
+
+def window(segment: Segment, frames: int, fps: float, duration_s: float | None) -> tuple[int, int]:
+    """First and one past the last frame, of `frames`, where `envelope` may be above 0."""
+    half_s = min(GLIDE_S, segment.duration_s) / 2
+    first = 0 if segment.start_s <= 0 else math.floor((segment.start_s - half_s) * fps)
+    to_end = duration_s is not None and segment.end_s >= duration_s - 1e-3
+    last = frames if to_end else math.ceil((segment.end_s + half_s) * fps) + 1
+    return min(max(first, 0), frames), min(max(last, 0), frames)
 
 
 def _smooth(share: Floats) -> Floats:

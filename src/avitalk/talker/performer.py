@@ -5,7 +5,8 @@ adds for the neutral style, so that the lips stay the talker's; brows, lids and 
 Without cues the face is the idle one, to the bit. Lips that touch while speaking go on touching.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import MutableMapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final, Self
@@ -21,19 +22,22 @@ from avitalk.facs.channels import CHANNELS, POSED, REGION_CHANNELS, unpacked
 from avitalk.facs.cue import Cue
 from avitalk.facs.variation import variation
 from avitalk.nn.checkpoint import fill_module, read_config, save_module
-from avitalk.nn.chunks import chunks
-from avitalk.nn.threads import one_thread
+from avitalk.nn.chunks import Chunk, chunks
+from avitalk.nn.threads import side_by_side
 from avitalk.talker.heed import heed
-from avitalk.talker.overrides import envelope, keep_closed
+from avitalk.talker.overrides import keep_closed
 from avitalk.talker.performer_network import INPUTS, PerformerConfig, PerformerNetwork
 from avitalk.talker.shapes import contraction
-from avitalk.talker.staging import staged
+from avitalk.talker.staging import Held, held, staged
 from avitalk.types import Motion
 
 Floats = NDArray[np.float64]
+Memory = MutableMapping[bytes, Floats]
+"""Stretches performed before: a dict, or something that forgets."""
 
 KIND: Final = "performer"
-CHUNK_FRAMES: Final = 3000  # one minute
+CHUNK_FRAMES: Final = 1500  # 30 s
+REMEMBERED_FRAMES: Final = 250  # five seconds: what a change of words costs at least
 BLINKS: Final = [INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]]
 BROWS: Final = list(REGIONS["brows"])
 AGAINST_NEUTRAL: Final = sorted({*REGION_CHANNELS["mouth"], *POSED.values()})
@@ -79,26 +83,30 @@ class Performer:
         *,
         seed: int = 0,
         duration_s: float | None = None,
+        memory: Memory | None = None,
     ) -> Motion:
         """The whole face: `mouth` as spoken, over `idle`, under `cues`.
 
         mouth: the talker's motion at 50 Hz; prosody: (F, 6) of `avitalk.speech.prosody`; idle:
-        blinks, gaze and head, as many frames. Raises InputError if lengths or rates differ, or a
-        style is not of this performer's width.
+        blinks, gaze and head, as many frames. With a `memory`, stretches that were performed
+        before are taken from there: equal up to rounding. Raises InputError if lengths or rates
+        differ, or a style is not of this performer's width.
         """
         plain = mouth.over(idle, take=("mouth",))
         if not cues:
             return plain
         self._check(mouth, prosody, cues)
-        times_s = np.arange(mouth.frames) / mouth.fps
         tracks = variation(mouth.frames, mouth.fps, seed)
         lips = mouth.weights @ contraction()
         inputs = np.concatenate([lips, prosody, tracks], axis=1).astype(np.float32)
-        shares = np.stack([envelope(cue.segment, times_s, duration_s) for cue in cues])
-        moved, calm = self._moved(inputs, cues, shares)
-        for cue, share in zip(cues, shares, strict=True):
-            heed(moved, calm, share, cue.demands, tracks, cue.segment)
-        return _laid_over(plain, moved, np.minimum(shares.sum(axis=0), 1))
+        acting = held(cues, mouth.frames, mouth.fps, duration_s)
+        moved, calm = self._moved(inputs, acting, memory)
+        covered = np.zeros(mouth.frames)
+        for each in acting:
+            at, cue = each.span, each.cue
+            heed(moved[at], calm[at], each.share, cue.demands, tracks[at], cue.segment)
+            covered[at] += each.share
+        return _laid_over(plain, moved, np.minimum(covered, 1))
 
     def _check(self, mouth: Motion, prosody: NDArray[np.floating], cues: Sequence[Cue]) -> None:
         if mouth.fps != MOTION_FPS or len(prosody) != mouth.frames:
@@ -114,26 +122,37 @@ class Performer:
                 )
 
     def _moved(
-        self, inputs: NDArray[np.float32], cues: Sequence[Cue], shares: Floats
+        self, inputs: NDArray[np.float32], acting: Sequence[Held], memory: Memory | None
     ) -> tuple[Floats, Floats]:
         """(F, C) what the styles of all regions add, and (F, C) what the neutral one adds."""
-        staging = staged(cues, shares, self.config.style_width)
-        styles = np.concatenate([np.zeros_like(staging.styles[:1]), staging.styles])
         reach = self.config.reach_frames
+        size = CHUNK_FRAMES if memory is None else REMEMBERED_FRAMES
         moved, calm = np.zeros((2, len(inputs), self.config.outputs))
-        for chunk in chunks(len(inputs), size=CHUNK_FRAMES, back=reach, ahead=reach):
-            read = slice(chunk.first, chunk.last)
-            kept = slice(chunk.first + chunk.skip, chunk.first + chunk.skip + chunk.keep)
-            found = self._run(inputs[read], styles[:, read])
-            found = found[:, chunk.skip : chunk.skip + chunk.keep]
+
+        def move(chunk: Chunk) -> None:
+            staging = staged(acting, chunk.first, chunk.last, self.config.style_width)
+            styles = np.concatenate([np.zeros_like(staging.styles[:1]), staging.styles])
+            found = self._remembered(inputs[chunk.read], styles, memory)[:, chunk.kept].copy()
             found[:, :, AGAINST_NEUTRAL] -= found[:1, :, AGAINST_NEUTRAL].copy()
-            calm[kept] = found[0]
+            calm[chunk.rows] = found[0]
             for regions, styled in zip(staging.regions, found[1:], strict=True):
                 columns = [column for region in regions for column in REGION_CHANNELS[region]]
-                moved[kept, columns] = styled[:, columns]
+                moved[chunk.rows, columns] = styled[:, columns]
+
+        side_by_side(move, chunks(len(inputs), size=size, back=reach, ahead=reach))
         return moved, calm
 
-    @one_thread()
+    def _remembered(
+        self, inputs: NDArray[np.float32], styles: Floats, memory: Memory | None
+    ) -> Floats:
+        if memory is None:
+            return self._run(inputs, styles)
+        key = hashlib.sha256(inputs.tobytes() + styles.tobytes()).digest()
+        found = memory.get(key)
+        if found is None:
+            found = memory[key] = self._run(inputs, styles)
+        return found
+
     @torch.inference_mode()
     def _run(self, inputs: NDArray[np.float32], styles: Floats) -> Floats:
         """(T, I), (G, T, E) -> (G, T, C)."""

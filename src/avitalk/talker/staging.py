@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from avitalk.facs.channels import REGION_CHANNELS
 from avitalk.facs.cue import Cue
+from avitalk.talker.overrides import envelope, window
 
 Floats = NDArray[np.float64]
 
@@ -25,17 +26,43 @@ class Staging:
     """The regions that each style is for."""
 
 
-def staged(cues: Sequence[Cue], shares: Floats, width: int) -> Staging:
-    """The styles of all frames. Where no cue is, the style is neutral: zeros.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A cue, and how far it holds in the frames where it does at all."""
 
-    shares: (cues, F) how far each cue holds.
-    """
+    cue: Cue
+    first: int
+    """The first of them."""
+    share: Floats
+    """(N,) 0 to 1, frame by frame from there."""
+
+    @property
+    def span(self) -> slice:
+        """Those frames."""
+        return slice(self.first, self.first + len(self.share))
+
+
+def held(cues: Sequence[Cue], frames: int, fps: float, duration_s: float | None) -> list[Held]:
+    """The cues of a recording of `frames` at `fps`, each with its own stretch of it."""
+    found = []
+    for cue in cues:
+        first, last = window(cue.segment, frames, fps, duration_s)
+        times_s = np.arange(first, last) / fps
+        found.append(Held(cue, first, envelope(cue.segment, times_s, duration_s)))
+    return found
+
+
+def staged(cues: Sequence[Held], first: int, last: int, width: int) -> Staging:
+    """The styles of the frames `first` to `last`. Where no cue is, the style is neutral: zeros."""
+    here = [c for c in cues if c.first < last and c.first + len(c.share) > first]
     groups: dict[tuple[float, ...], list[str]] = {}
     for region in REGION_CHANNELS:
-        strengths = tuple(min(c.segment.strength_of(region), MOST_STRENGTH) for c in cues)
+        strengths = tuple(min(c.cue.segment.strength_of(region), MOST_STRENGTH) for c in here)
         groups.setdefault(strengths, []).append(region)
-    styles = np.zeros((len(groups), shares.shape[1], width))
+    styles = np.zeros((len(groups), last - first, width))
     for group, strengths in enumerate(groups):
-        for cue, share, strength in zip(cues, shares, strengths, strict=True):
-            styles[group] += strength * share[:, None] * cue.style.vector
+        for each, strength in zip(here, strengths, strict=True):
+            begin, end = max(each.first, first), min(each.span.stop, last)
+            share = each.share[begin - each.first : end - each.first, None]
+            styles[group, begin - first : end - first] += strength * share * each.cue.style.vector
     return Staging(styles, tuple(tuple(regions) for regions in groups.values()))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from avitalk.audio import MOTION_FPS
 from avitalk.errors import InputError
 from avitalk.nn.checkpoint import completed, fill_module, read_config, save_module
-from avitalk.nn.chunks import chunks
-from avitalk.nn.threads import one_thread
+from avitalk.nn.chunks import Chunk, chunks
+from avitalk.nn.threads import side_by_side
 from avitalk.talker.contacts import met
 from avitalk.talker.network import LipNetwork, TalkerConfig, steadied
 from avitalk.talker.shapes import expansion
@@ -20,7 +20,7 @@ from avitalk.types import Motion, SpeechFeatures
 
 KIND: Final = "talker"
 LATER_FIELDS: Final = ("styles", "style_width")
-CHUNK_FRAMES: Final = 3000  # one minute
+CHUNK_FRAMES: Final = 1500  # 30 s
 
 
 class Talker:
@@ -82,11 +82,12 @@ class Talker:
         code = self._code(style)
         motion = Motion.still(frames, MOTION_FPS)
         weights = np.zeros_like(motion.weights)
-        done = 0
-        for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
-            moved = self._run(features.values[chunk.first : chunk.last], code)
-            weights[done : done + chunk.keep] = moved[chunk.skip : chunk.skip + chunk.keep] @ shapes
-            done += chunk.keep
+
+        def move(chunk: Chunk) -> None:
+            moved = self._run(features.values[chunk.read], code)
+            weights[chunk.rows] = moved[chunk.kept] @ shapes
+
+        side_by_side(move, chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead))
         return met(motion.with_weights(weights), features.phone_log_probs)
 
     def _code(self, style: str | NDArray[np.float32] | None) -> torch.Tensor | None:
@@ -103,7 +104,6 @@ class Talker:
             raise InputError(f"a speaker style of shape {code.shape}; need ({width},), finite")
         return torch.from_numpy(code)[None]
 
-    @one_thread()
     @torch.inference_mode()
     def _run(self, values: np.ndarray, style: torch.Tensor | None) -> np.ndarray:
         weights = self.network(torch.from_numpy(np.array(values, np.float32))[None], style)

@@ -21,6 +21,7 @@ TOUCH_S: Final = 0.0015
 UNSURE: Final = 0.05
 """How far probabilities may be from 1 together: files round them."""
 MOST_SEED: Final = 2**63 - 1
+MOST_TAKE: Final = 999
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 Shares = tuple[tuple[str, float], ...]
@@ -54,6 +55,8 @@ class Segment:
     """How strong the emotion sounded, 0 to 1, and how sure that is, 0 to 1."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """Comments that people wrote beside it in a file: a line each, what follows the '#'."""
+    take: int = 0
+    """Which performance of the same words, 0 to 999: another one is drawn anew, the rest stays."""
 
     def __post_init__(self) -> None:
         set_field(self, "text", _words(self.text))
@@ -62,6 +65,8 @@ class Segment:
         set_field(self, "start_s", round(float(self.start_s), 3))
         set_field(self, "end_s", round(float(self.end_s), 3))
         check_span(self.start_s, self.end_s, f"segment '{self.text}' in whole milliseconds")
+        if not 0 <= self.take <= MOST_TAKE:
+            raise InputError(f"take {self.take}; allowed: 0 to {MOST_TAKE}")
         if self.author not in AUTHORS:
             raise InputError(f"unknown author '{self.author}'; available: {', '.join(AUTHORS)}")
         if not 0 <= self.strength <= 2:
