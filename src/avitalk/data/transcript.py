@@ -6,6 +6,7 @@ Text that is not what was said is found out by what the speech encoder heard.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -115,6 +116,58 @@ def align_text(
     return tuple(
         PhoneSegment(p.phone, PHONE_TO_VISEME[p.phone], p.start_s, p.end_s, 1.0) for p in phones
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a transcript, and when it is said."""
+
+    text: str
+    """As written, lower case."""
+    start_s: float
+    end_s: float
+
+
+def word_times(
+    text: str, phones: Sequence[PhoneSegment], aligner: Aligner | None = None
+) -> tuple[Word, ...]:
+    """When each word of `text` is said, from its phones as `align_text` found them.
+
+    Words are laid along the phones by all their pronunciations; () where they do not fit.
+    """
+    aligner = aligner or Aligner()
+    words = written_words(text)
+    said = [phone for phone in phones if phone.phone != PHONES[SIL]]
+    sounds = [phone.phone for phone in said]
+    came: list[dict[int, int]] = [{0: 0}]  # place after a word -> place before it
+    for word in words:
+        ways = _pronunciations(aligner, taught(aligner, word))
+        came.append(
+            {
+                place + len(way): place
+                for place in came[-1]
+                for way in ways
+                if sounds[place : place + len(way)] == way
+            }
+        )
+    if len(sounds) not in came[-1]:
+        return ()
+    place, found = len(sounds), []
+    for word, before in zip(reversed(words), reversed(came[1:]), strict=True):
+        first = before[place]
+        found.append(Word(word.text, said[first].start_s, said[place - 1].end_s))
+        place = first
+    return tuple(reversed(found))
+
+
+def _pronunciations(aligner: Aligner, name: str) -> list[list[str]]:
+    """All ways the aligner knows to say a word: name, name(2), name(3) ..."""
+    ways = []
+    key, number = name, 2
+    while (phones := aligner.pronunciation(key)) is not None:
+        ways.append(phones.split())
+        key, number = f"{name}({number})", number + 1
+    return ways
 
 
 def _aligned_part(
