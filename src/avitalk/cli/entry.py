@@ -40,11 +40,12 @@ def register() -> None:
     from avitalk.cli.instruct import instruct
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
+    from avitalk.cli.studio import studio
     from avitalk.cli.study import study
     from avitalk.cli.track import track
     from avitalk.cli.train import train
 
-    for command in (animate, instruct, preview, render, export, track, evaluate, doctor):
+    for command in (animate, instruct, studio, preview, render, export, track, evaluate, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")

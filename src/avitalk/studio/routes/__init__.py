@@ -1,0 +1,1 @@
+"""The addresses of the studio: requests in, answers out; what takes time is done elsewhere."""
