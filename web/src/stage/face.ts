@@ -5,13 +5,14 @@ import {
   type Material, type Object3D, type ShaderMaterial, type Texture as AnyTexture, type WebGLRenderer,
 } from "three";
 import { ARKIT_52, EYES_AT, HEAD_AT, MOVE_AT } from "./arkit";
+import { Bundle, usualBrightness } from "./bundle";
 import { LID_POINTS, eyeMaterial, irisTexture } from "./eye";
-import { HeadModel, turnAt, type Piece, type Point } from "./head";
+import { HeadModel, turnAt, type Piece } from "./head";
 import type { Lamps } from "./lamps";
 import { Lips, lidEdges, type Points } from "./landmarks";
-import { blotch, noiseTexture } from "./noise";
+import { noiseTexture } from "./noise";
 import { Shadow } from "./shadow";
-import { blotched, sharedUniforms, surfaceMaterial, type Shared } from "./surface";
+import { sharedUniforms, surfaceMaterial, type Shared } from "./surface";
 import { wireMaterial } from "./wire";
 
 /** What a stage or a thumbnail can show. */
@@ -36,20 +37,10 @@ export interface Face {
   dispose(): void;
 }
 
-/** Pieces whose shadow the key light throws. */
-const CASTERS = new Set(["skin", "lips", "hair", "scalp", "garment"]);
-
-/** Pieces whose paint is measured against skin's, so that no border shows. */
-const OF_SKIN = new Set(["skin", "scalp"]);
-
 /** What hides much is drawn first, what is mostly hidden last: hidden points are never shaded. */
-const ORDER = ["hair", "garment", "skin", "lips", "scalp", "lashes", "eye", "teeth", "tongue", "mouth"];
-
-interface Drawn {
-  piece: Piece;
-  positions: BufferAttribute;
-  normals: BufferAttribute;
-}
+const ORDER = ["garment", "skin", "lips", "scalp", "lashes", "teeth", "tongue", "mouth"];
+const EYES_ORDER = 10;
+const WIRES_ORDER = 20;
 
 /** Read our head; throws an Error with a sentence if the bytes are something else. */
 export async function loadFace(bytes: ArrayBuffer): Promise<Face> {
@@ -71,9 +62,8 @@ class HeadFace implements Face {
   poses = 0;
   private readonly casters = new Group();
   private readonly shared: Shared = sharedUniforms(noiseTexture());
-  private readonly drawn: Drawn[];
+  private readonly bundles: Bundle[];
   private readonly eyes: { mesh: Mesh<BufferGeometry, ShaderMaterial>; side: 0 | 1 }[] = [];
-  private readonly usual: number | null;
   private readonly wires: Mesh[] = [];
   private readonly lips: Lips;
   private readonly edges: ReturnType<typeof lidEdges>;
@@ -85,8 +75,7 @@ class HeadFace implements Face {
     private readonly model: HeadModel,
     private readonly pictures: Map<Piece, AnyTexture>,
   ) {
-    this.usual = usualBrightness(model.pieces.find((piece) => piece.name === "skin"));
-    this.drawn = model.pieces.map((piece) => this.addPiece(piece));
+    this.bundles = this.addPieces();
     model.eyes.forEach((piece, side) => piece && this.addEye(piece, side as 0 | 1));
     (this.shared.pivot as { value: Vector3 }).value.fromArray(model.neckPivot);
     this.lips = new Lips(model);
@@ -102,11 +91,7 @@ class HeadFace implements Face {
   pose(channels: Float32Array): void {
     this.channels.set(channels);
     const weights = this.model.drawnWeights(channels);
-    for (const { piece, positions, normals } of this.drawn) {
-      piece.shapes.blend(weights, positions.array as Float32Array, normals.array as Float32Array);
-      positions.needsUpdate = true;
-      normals.needsUpdate = true;
-    }
+    for (const bundle of this.bundles) bundle.pose(weights);
     const turn = this.shared.turn as { value: Matrix3 };
     turn.value.set(...turnAt(channels, HEAD_AT));
     (this.shared.moved as { value: Vector3 }).value.fromArray(channels, MOVE_AT);
@@ -144,25 +129,31 @@ class HeadFace implements Face {
     this.eyes.forEach(({ mesh }) => (mesh.material.uniforms.iris as { value: AnyTexture }).value.dispose());
   }
 
-  private addPiece(piece: Piece): Drawn {
-    const geometry = geometryOf(piece, OF_SKIN.has(piece.name) ? this.usual : null);
-    const material = surfaceMaterial(piece, this.shared, this.pictures.get(piece) ?? null);
-    const mesh = new Mesh(geometry, material);
-    mesh.renderOrder = ORDER.indexOf(piece.name);
-    this.root.add(still(mesh));
-    this.addWire(this.root, geometry, this.wiring[0]);
-    if (CASTERS.has(piece.name)) this.casters.add(still(new Mesh(geometry, this.casting)));
-    return {
-      piece,
-      positions: geometry.getAttribute("position") as BufferAttribute,
-      normals: geometry.getAttribute("normal") as BufferAttribute,
-    };
+  /** Hair first, which hides most, then single sided pieces, then the others. */
+  private addPieces(): Bundle[] {
+    const { pieces } = this.model;
+    const usual = usualBrightness(pieces.find(({ name }) => name === "skin"));
+    const strands = pieces.filter((piece) => this.pictures.has(piece));
+    const plain = pieces.filter((piece) => !this.pictures.has(piece));
+    plain.sort((one, other) => ORDER.indexOf(one.name) - ORDER.indexOf(other.name));
+    const groups = [...strands.map((piece) => [piece]), plain.filter((one) => !one.doubleSided), plain.filter((one) => one.doubleSided)];
+    return groups.filter((group) => group.length).map((group, order) => {
+      const bundle = new Bundle(group, usual);
+      const [first] = group as [Piece];
+      const worn = { doubleSided: first.doubleSided, cutoff: first.cutoff, picture: this.pictures.get(first) ?? null };
+      const mesh = still(new Mesh(bundle.geometry, surfaceMaterial(worn, this.shared)));
+      mesh.renderOrder = order;
+      this.root.add(mesh);
+      this.addWire(this.root, bundle.geometry, this.wiring[0]);
+      this.casters.add(still(new Mesh(bundle.geometry, this.casting)));
+      return bundle;
+    });
   }
 
   private addEye(piece: Piece, side: 0 | 1): void {
-    const mesh = new Mesh(geometryOf(piece, null), eyeMaterial(this.shared, irisTexture(piece)));
+    const mesh = new Mesh(eyeGeometry(piece), eyeMaterial(this.shared, irisTexture(piece)));
     (mesh.material.uniforms.axes as { value: unknown }).value = new Matrix3();
-    mesh.renderOrder = ORDER.indexOf("eye");
+    mesh.renderOrder = EYES_ORDER;
     this.eyes.push({ mesh: still(mesh), side });
     this.root.add(mesh);
     this.addWire(mesh, mesh.geometry, this.wiring[1]);
@@ -171,7 +162,7 @@ class HeadFace implements Face {
   private addWire(parent: Object3D, geometry: BufferGeometry, material: ShaderMaterial): void {
     const wire = still(new Mesh(geometry, material));
     wire.visible = false;
-    wire.renderOrder = ORDER.length;
+    wire.renderOrder = WIRES_ORDER;
     this.wires.push(wire);
     parent.add(wire);
   }
@@ -199,55 +190,12 @@ function still<T extends Object3D>(mesh: T): T {
   return mesh;
 }
 
-function geometryOf(piece: Piece, usual: number | null): BufferGeometry {
-  const { restPositions, restNormals } = piece.shapes;
+function eyeGeometry(piece: Piece): BufferGeometry {
   const geometry = new BufferGeometry();
-  const moving = (values: Float32Array) => {
-    const attribute = new BufferAttribute(values.slice(), 3);
-    attribute.setUsage(35048); // DYNAMIC_DRAW: written with each pose
-    return attribute;
-  };
-  geometry.setAttribute("position", moving(restPositions));
-  geometry.setAttribute("normal", moving(restNormals ?? new Float32Array(restPositions.length)));
-  geometry.setAttribute("rest", new BufferAttribute(restPositions, 3));
-  geometry.setAttribute("color", new BufferAttribute(mottled(piece), 3));
-  geometry.setAttribute("clear", new BufferAttribute(clearness(piece, usual ?? usualBrightness(piece) ?? 1), 1));
-  geometry.setAttribute("follow", new BufferAttribute(piece.follow, 1));
-  if (piece.places) geometry.setAttribute("uv", new BufferAttribute(piece.places, 2));
+  geometry.setAttribute("position", new BufferAttribute(piece.shapes.restPositions, 3));
+  geometry.setAttribute("normal", new BufferAttribute(piece.shapes.restNormals ?? piece.shapes.restPositions, 3));
   geometry.setIndex(new BufferAttribute(piece.triangles, 1));
   return geometry;
-}
-
-/** A piece's colours with the blotches of skin. */
-function mottled(piece: Piece): Float32Array {
-  const strength = piece.name === "eye" ? 0 : blotched(piece);
-  if (!strength) return piece.colours;
-  const places = piece.shapes.restPositions;
-  const colours = piece.colours.slice();
-  for (let k = 0; k < colours.length; k += 3) {
-    const place = [places[k], places[k + 1], places[k + 2]] as Point;
-    blotch(place, strength).forEach((factor, axis) => (colours[k + axis] = (colours[k + axis] as number) * factor));
-  }
-  return colours;
-}
-
-/** How open each vertex lies to light, read from how much darker than `usual` it is painted. */
-function clearness(piece: Piece, usual: number): Float32Array {
-  return brightness(piece).map((value) => Math.min(value / Math.max(usual, 1e-4), 1));
-}
-
-/** Brightness of most of a piece. */
-function usualBrightness(piece: Piece | undefined): number | null {
-  if (!piece) return null;
-  const sorted = brightness(piece).sort();
-  return sorted[Math.floor(0.6 * sorted.length)] ?? null;
-}
-
-function brightness({ colours }: Piece): Float32Array {
-  return Float32Array.from({ length: colours.length / 3 }, (_, row) => {
-    const [r, g, b] = colours.subarray(3 * row, 3 * row + 3) as unknown as Point;
-    return 0.3 * r + 0.6 * g + 0.1 * b;
-  });
 }
 
 async function pictureTexture(png: Uint8Array<ArrayBuffer>): Promise<AnyTexture> {

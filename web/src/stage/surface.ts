@@ -33,21 +33,32 @@ const MATTERS: Readonly<Record<string, Matter>> = {
 };
 const PLAIN: Matter = { bleed: 0.5, gloss: 0.8, detail: 0 };
 
+/** The key light on skin: blue and green show the fine relief, red comes from further under it. */
+const KEY = /* glsl */ `
+vec3 keyLight(vec3 soft, vec3 n, float key, float bleed) {
+  float spread = 0.18 * lampSize[0];
+  float fine = dot(n, lampTo[0]);
+  float seep = bleed * key * (1.0 - key);
+  return lampColour[0] * (key + seep * vec3(0.15, 0.06, -0.02))
+    * vec3(wrapped(dot(soft, lampTo[0]), spread + 0.22 * bleed),
+           wrapped(fine, spread + 0.06 * bleed), wrapped(fine, spread + 0.02 * bleed));
+}
+`;
+
 const VERTEX = /* glsl */ `
 ${LIGHT}
 ${SHINE}
 ${SHADOW}
+${KEY}
 ${CARRY}
-attribute float clear;
+attribute vec4 matter; // bleed, gloss, roughness, inside
+attribute vec2 lie; // how open to light, strength of pores
 uniform vec4 mouth;
-uniform float bleed;
-uniform float gloss;
-uniform float roughness;
-uniform float inside;
+uniform float sides;
 varying vec3 vPlace, vNormal, vColour, vLight, vMirror;
-varying vec2 vKey; // how much of the key light comes through the lips; how open the place lies
+varying vec4 vKey; // key light through the lips, gloss where open, bleed, roughness
 #ifdef PORES
-varying vec3 vRest;
+varying vec4 vRest;
 attribute vec3 rest;
 #endif
 #ifdef STRANDS
@@ -71,7 +82,7 @@ float ring(float slant) {
   r *= r; r *= r; r *= r;
   return r * r;
 }
-void strands(vec3 n, vec3 toEye, vec3 out_) {
+void strands(vec3 n, vec3 toEye, vec3 out_, float clear, float gloss) {
   // Hair lies downwards from the crown.
   vec3 down = turn * vec3(position.x, -0.12, 0.6 * (position.z + 0.085));
   vec3 along = normalize(down - n * dot(down, n));
@@ -97,11 +108,12 @@ void strands(vec3 n, vec3 toEye, vec3 out_) {
 #endif
 
 void main() {
+  float clear = lie.x, bleed = matter.x, gloss = matter.y, roughness = matter.z, inside = matter.w;
   vPlace = carried(position);
   vec3 n = normalize(mix(normal, turn * normal, follow));
   vec3 toEye = normalize(cameraPosition - vPlace);
-#ifdef STRANDS
-  n = faceforward(n, -toEye, n);
+#if defined(STRANDS) || defined(LITE)
+  if (sides > 1.0 && dot(n, toEye) < 0.0) n = -n;
 #endif
   vNormal = n;
   vColour = color;
@@ -123,7 +135,7 @@ void main() {
   vLight = lips * (light + around);
   float open_ = gloss * smoothstep(0.15, 0.75, clear);
 #ifdef STRANDS
-  strands(n, toEye, out_);
+  strands(n, toEye, out_, clear, gloss);
   vUv = uv;
 #else
   // The room mirrored at a rough surface: stronger at grazing angles.
@@ -133,12 +145,14 @@ void main() {
   mirrored += glance * room(0.5 + 0.9 * (2.0 * facing * n.y - toEye.y));
   vMirror = lips * open_ * mirrored;
 #endif
-  vKey = vec2(lips, open_);
+  vKey = vec4(lips, open_, bleed, roughness);
 #ifdef LITE
-  vKey.x *= reached(vPlace, n, 0.0025);
+  float key = lips * reached(vPlace, n, 0.0025);
+  vColour = color * (vLight + keyLight(n, n, key, bleed)) + vMirror
+    + key * open_ * shine(n, toEye, lampTo[0], lampSize[0], roughness) * lampColour[0];
 #endif
 #ifdef PORES
-  vRest = rest;
+  vRest = vec4(rest, lie.y);
 #endif
   gl_Position = projectionMatrix * viewMatrix * vec4(vPlace, 1.0);
 }
@@ -148,17 +162,15 @@ const FRAGMENT = /* glsl */ `
 ${LIGHT}
 ${SHINE}
 ${SHADOW}
+${KEY}
 ${FILM}
-uniform float roughness;
-uniform float bleed;
 varying vec3 vPlace, vNormal, vColour, vLight, vMirror;
-varying vec2 vKey;
+varying vec4 vKey;
 #ifdef PORES
 precision highp sampler3D;
 uniform sampler3D noise;
 uniform mat3 turn;
-uniform float detail;
-varying vec3 vRest;
+varying vec4 vRest;
 #endif
 #ifdef STRANDS
 uniform sampler2D picture;
@@ -170,28 +182,21 @@ void main() {
   if (texel.a < cutoff) discard;
   gl_FragColor = shown(vColour * texel.rgb * vLight + vMirror);
 }
+#elif defined(LITE)
+void main() { gl_FragColor = shown(vColour); }
 #else
 void main() {
   vec3 n = normalize(vNormal);
   if (!gl_FrontFacing) n = -n;
   vec3 soft = n;
-  float rough = roughness;
+  float rough = vKey.w;
 #ifdef PORES
-  vec4 pore = texture(noise, vRest * 24.0) * 2.0 - 1.0;
-  n = normalize(n - turn * (detail * 0.03 * pore.yzw));
-  rough *= 1.0 + detail * 0.12 * pore.x;
+  vec4 pore = texture(noise, vRest.xyz * 24.0) * 2.0 - 1.0;
+  n = normalize(n - turn * (vRest.w * 0.03 * pore.yzw));
+  rough *= 1.0 + vRest.w * 0.12 * pore.x;
 #endif
-  // Blue and green show the fine relief; red comes from further under the skin.
-  float key = vKey.x;
-#ifndef LITE
-  key *= reached(vPlace, n, 0.0025);
-#endif
-  float spread = 0.18 * lampSize[0];
-  float fine = dot(n, lampTo[0]);
-  float seep = bleed * key * (1.0 - key);
-  vec3 light = vLight + lampColour[0] * (key + seep * vec3(0.15, 0.06, -0.02))
-    * vec3(wrapped(dot(soft, lampTo[0]), spread + 0.22 * bleed),
-           wrapped(fine, spread + 0.06 * bleed), wrapped(fine, spread + 0.02 * bleed));
+  float key = vKey.x * reached(vPlace, n, 0.0025);
+  vec3 light = vLight + keyLight(soft, n, key, vKey.z);
   vec3 toEye = normalize(cameraPosition - vPlace);
   vec3 mirrored = key * vKey.y * shine(n, toEye, lampTo[0], lampSize[0], rough) * lampColour[0];
   gl_FragColor = shown(vColour * light + vMirror + mirrored);
@@ -212,33 +217,37 @@ export function sharedUniforms(noise: Texture): Shared {
   };
 }
 
-/** The material of one piece; `picture` is its strands, if it wears any. Few programs: they take long to compile. */
-export function surfaceMaterial(piece: Piece, shared: Shared, picture: Texture | null): ShaderMaterial {
-  const matter = MATTERS[piece.name] ?? PLAIN;
+/** What one material draws: pieces that wear no picture are drawn together, single and double sided ones apart. */
+export interface Worn {
+  doubleSided: boolean;
+  /** Picture of strands of hair, and the alpha below which there is nothing. */
+  picture: Texture | null;
+  cutoff: number;
+}
+
+/** Few materials and programs: each costs time with every picture, and much when it is compiled. */
+export function surfaceMaterial(worn: Worn, shared: Shared): ShaderMaterial {
   const defines: Record<string, string> = {};
-  if (picture) defines.STRANDS = "";
-  else defines[drawsInSoftware() ? "LITE" : "PORES"] = ""; // in software the mesh is fine enough for shadows, and has no pores
+  if (worn.picture) defines.STRANDS = "";
+  else defines[drawsInSoftware() ? "LITE" : "PORES"] = ""; // in software light is found at the vertices, which are dense
   return new ShaderMaterial({
-    name: piece.name,
+    name: worn.picture ? "strands" : "surface",
     vertexShader: VERTEX,
     fragmentShader: FRAGMENT,
     defines,
     vertexColors: true,
-    side: piece.doubleSided ? DoubleSide : FrontSide,
+    side: worn.doubleSided ? DoubleSide : FrontSide,
     uniforms: {
       ...shared,
-      roughness: { value: piece.roughness },
-      gloss: { value: matter.gloss },
-      bleed: { value: matter.bleed },
-      detail: { value: matter.detail },
-      inside: { value: matter.inside ? 1 : 0 },
-      picture: { value: picture },
-      cutoff: { value: piece.cutoff },
+      sides: { value: worn.doubleSided ? 2 : 1 },
+      picture: { value: worn.picture },
+      cutoff: { value: worn.cutoff },
     },
   });
 }
 
-/** How strongly the blotches of skin show on a piece. */
-export function blotched(piece: Piece): number {
-  return (MATTERS[piece.name] ?? PLAIN).detail;
+/** How light treats a piece: bleed, gloss, roughness, whether it lies in the mouth; strength of pores and blotches. */
+export function matterOf(piece: Piece): { matter: [number, number, number, number]; detail: number } {
+  const { bleed, gloss, detail, inside } = MATTERS[piece.name] ?? PLAIN;
+  return { matter: [bleed, gloss, piece.roughness, inside ? 1 : 0], detail };
 }
