@@ -22,7 +22,7 @@ class Models:
         self._make = make
         self._lock = threading.Lock()
         self._animator: Animator | None = None
-        self._warm = threading.Event()
+        self._warm, self._ended = threading.Event(), threading.Event()
 
     @property
     def ready(self) -> bool:
@@ -37,13 +37,20 @@ class Models:
                 self._animator = self._made()
             return self._animator
 
+    def end(self) -> None:
+        """Have `warm` stop at its next step."""
+        self._ended.set()
+
     def warm(self) -> None:
         """Load everything, and perform a moment of noise; in a thread of its own."""
-        from avitalk.studio.warming import rehearse  # noqa: PLC0415  torch, numba
+        from avitalk.studio.warming import rehearsal  # noqa: PLC0415  torch, numba
 
         started = time.monotonic()
         try:
-            rehearse(self.animator, WARM_S)
+            for step in rehearsal(lambda: self.animator, WARM_S):
+                if self._ended.is_set():
+                    return
+                step()
         except Exception:  # the first recording will say what is wrong
             log.exception("the models could not be got ready")
         self._warm.set()

@@ -78,6 +78,7 @@ class Studio:
     def close(self) -> None:
         """End what needs no event loop."""
         self.jobs.close(STOP_S)
+        self.models.end()
         if self._warming.ident is not None:  # libraries end badly when they are cut off
             self._warming.join(STOP_S)
         self._pool.shutdown(wait=False, cancel_futures=True)
