@@ -62,12 +62,6 @@ export class Picture {
     if (face) scene.remove(face.root);
   }
 
-  /** Wait until what was drawn is there; how long a picture really takes. */
-  finish(): void {
-    const gl = this.renderer.getContext();
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-  }
-
   dispose(): void {
     this.shadow?.dispose();
     this.backdrop.dispose();

@@ -26,7 +26,7 @@ export const CAMERAS: Choice[] = Object.entries(VIEWS).map(([name, { label }]) =
 export interface Stats {
   /** Pictures a second while something moves. */
   fps: number;
-  /** What one takes, the graphics' work included; measured now and then. */
+  /** What one takes of the page's time; the graphics work beside it. */
   draw_ms: number;
   /** Pixels of the picture to a CSS pixel; lowered where drawing is slow. */
   pixel_ratio: number;
@@ -46,7 +46,6 @@ export interface StageOptions {
 
 const LOST = "The graphics were interrupted; the picture comes back by itself in a moment.";
 const STATS_EVERY_MS = 500;
-const MEASURE_EVERY = 12; // pictures
 const FINEST = 2; // pixel ratio: more cannot be seen on a face
 const REST_MS = 350; // after which a picture that stands still is drawn finer where edges are not smoothed
 const REDUCED = "(prefers-reduced-motion: reduce)";
@@ -72,7 +71,7 @@ export class Stage {
   private changed = true;
   private lost = false;
   private frame = 0;
-  private drawn = 0;
+  private draw_ms = 0;
   private resting = 0;
   private refined = false;
   private told_ms = 0;
@@ -278,21 +277,19 @@ export class Stage {
   }
 
   private keepPace(started_ms: number): void {
-    this.pace.frame(started_ms);
-    if (this.drawn++ % MEASURE_EVERY === MEASURE_EVERY - 1) {
-      this.drawing.finish();
-      if (this.pace.measured(performance.now() - started_ms)) {
-        this.size(this.pace.ratio);
-        this.paint(); // at once: a resized canvas is empty
-      }
+    if (this.pace.frame(started_ms)) {
+      this.size(this.pace.ratio);
+      this.paint(); // at once: a resized canvas is empty
     }
+    const took_ms = performance.now() - started_ms;
+    this.draw_ms += 0.1 * (took_ms - this.draw_ms);
     const { info } = this.drawing.renderer;
     const triangles = info.render.triangles;
     info.reset();
     if (started_ms - this.told_ms < STATS_EVERY_MS) return;
     this.told_ms = started_ms;
-    const { fps, draw_ms, ratio } = this.pace;
-    this.options.onStats?.({ fps, draw_ms, pixel_ratio: ratio, triangles });
+    const { fps, ratio } = this.pace;
+    this.options.onStats?.({ fps, draw_ms: this.draw_ms, pixel_ratio: ratio, triangles });
   }
 
   private loseContext(event: Event): void {

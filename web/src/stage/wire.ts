@@ -19,7 +19,12 @@ void main() {
 }
 `;
 const FRAGMENT = /* glsl */ `
-void main() { gl_FragColor = vec4(0.93, 0.97, 1.0, 0.34); }
+#ifdef CARRIED
+const float SHARE = 0.34;
+#else
+const float SHARE = 0.08; // eyeballs are so dense that they would be all lines
+#endif
+void main() { gl_FragColor = vec4(0.93, 0.97, 1.0, SHARE); }
 `;
 
 /** `carried` follows the head by its share, as skin does; else the mesh's own matrix says where it is. */

@@ -124,6 +124,13 @@ async function main(): Promise<void> {
   stage.draw();
   await settled();
   await save("read.txt", `read ${read_ms.toFixed(0)} ms, first picture ${(performance.now() - started).toFixed(0)} ms`);
+  if (query.has("lose")) {
+    const lose = stageCanvas.getContext("webgl2")!.getExtension("WEBGL_lose_context")!;
+    lose.loseContext();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    lose.restoreContext();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
   if (query.has("measure")) await measure(stage, track);
   else if (show === "pictures" || show === "both") await pictures(stage);
   if (show === "thumbs" || show === "curves") {
