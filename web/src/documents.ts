@@ -237,9 +237,9 @@ class Performer {
       this.timer = window.setTimeout(() => void this.send(), Math.min(error.retry_s, 10) * 1000);
       return;
     }
-    const sentence = error instanceof Error ? error.message : "The face could not be performed.";
-    this.tell({ kind: "failed", sentence });
-    sayProblem(error);
+    this.tell({ kind: "failed", sentence: error instanceof Error ? error.message : "The face could not be performed." });
+    // A banner tells of a server that is gone or has forgotten.
+    if (!(error instanceof ApiProblem && (error.status === 0 || error.status === 404))) sayProblem(error);
   }
 
   private tell(state: Performing): void {

@@ -1,9 +1,9 @@
 // What is done when the server's jobs move on.
-import { edit } from "./documents";
+import { edit, performAgain } from "./documents";
 import { adoptRewrite, changeSettings } from "./edits";
 import { documentOf, putKeptDocuments, refresh, session } from "./session";
 import { active, documents, jobs, say, sayProblem } from "./state";
-import type { Doc, ExportFormat, Job, Version, Video } from "./wire";
+import { sentence, type Doc, type ExportFormat, type Job, type Version, type Video } from "./wire";
 
 const REWRITES = "avitalk.rewrites";
 const handled = new Set<string>();
@@ -38,9 +38,12 @@ export function followJobs(all: Job[]): void {
 
 const ended = (job: Job): boolean => job.state === "done" || job.state === "failed" || job.state === "cancelled";
 
-/** News of a job. */
+const ORDER = { queued: 0, running: 1, done: 2, failed: 2, cancelled: 2 } as const;
+
+/** News of a job; what is older than what is known, an answer overtaken by an event, is let go. */
 export function jobArrived(job: Job): void {
-  const known = jobs.value.some(({ id }) => id === job.id);
+  const known = jobs.value.find(({ id }) => id === job.id);
+  if (known && ORDER[known.state] > ORDER[job.state]) return;
   jobs.value = known ? jobs.value.map((one) => (one.id === job.id ? job : one)) : [...jobs.value, job];
   if (!ended(job) || handled.has(job.id)) return;
   handled.add(job.id);
@@ -48,7 +51,7 @@ export function jobArrived(job: Job): void {
 }
 
 async function finish(job: Job): Promise<void> {
-  if (job.state === "failed") say("bad", job.error?.detail ?? "That did not work.");
+  if (job.state === "failed") say("bad", sentence(job.error?.detail ?? "that did not work"));
   if (job.state === "cancelled") say("info", "Cancelled.");
   if (job.kind === "write") return finishWriting(job);
   if (job.kind === "analyse" || job.kind === "open") {
@@ -63,7 +66,8 @@ async function finish(job: Job): Promise<void> {
 async function finishWriting(job: Job): Promise<void> {
   const asked = rewrites()[job.id];
   keepRewrite(job.id, null);
-  if (job.state !== "done") return;
+  // What the server was sent had other authors: it gets the documents as they are.
+  if (job.state !== "done") return performAgain();
   const version = asked?.version ?? job.result?.version ?? active.value;
   const fresh = await documentOf(version);
   if (!fresh) return;
@@ -76,7 +80,7 @@ async function finishWriting(job: Job): Promise<void> {
   if (merged) edit("Write segment anew", () => merged, { version, select: index });
   else {
     say("info", "This stretch is too short to be written anew; type your own words.");
-    edit("Keep", () => ({ ...before }), { version });
+    performAgain();
   }
 }
 

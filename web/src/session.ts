@@ -9,7 +9,7 @@ import { listen } from "./events";
 import { followJobs, jobArrived } from "./jobs";
 import { stopPlaying } from "./playback";
 import {
-  active, arriving, avatars, choices, documents, jobs, limits, line, pcm, peaks, performing, playhead, recording, say, sayProblem,
+  active, arriving, asking, avatars, choices, documents, jobs, limits, line, pcm, peaks, performing, playhead, recording, say, sayProblem,
   sessionLost, start, uploading, view,
 } from "./state";
 import type { Doc, Session, Version } from "./wire";
@@ -106,6 +106,8 @@ async function stillThere(): Promise<void> {
   }
 }
 
+const READABLE_S = 16;
+
 /** Shows what the server has of this session. */
 function show(opened: Session): void {
   const changed = opened.recording?.sha256 !== recording.value?.sha256;
@@ -116,7 +118,8 @@ function show(opened: Session): void {
     if (changed) {
       stopPlaying();
       [playhead.value, pcm.value, peaks.value] = [0, null, null];
-      view.value = { ...view.value, start_s: 0, px_per_s: 0 };
+      // As much as can be read at once; the strip below the timeline shows all of it.
+      view.value = { ...view.value, start_s: 0, px_per_s: view.value.width / READABLE_S };
     }
   });
   adopt(api, opened.documents);
@@ -164,7 +167,7 @@ export function kindOf(name: string, type: string): "sound" | "avatar" | "projec
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
 /** Takes a file that was dropped or chosen and does the right thing with it. */
-export async function takeFile(file: File, transcript = ""): Promise<void> {
+export async function takeFile(file: File, transcript = "", agreed = false): Promise<void> {
   const kind = kindOf(file.name, file.type);
   if (!kind) {
     say("bad", `“${file.name}” is of a kind that the studio does not know. It takes recordings (wav, flac, mp3, ogg, m4a, …), ` +
@@ -177,6 +180,10 @@ export async function takeFile(file: File, transcript = ""): Promise<void> {
   if (allowed && file.size > allowed)
     return say("bad", `“${file.name}” has ${megabytes(file.size)}; at most ${megabytes(allowed)} are taken.`);
   if (arriving.value && kind !== "avatar") return say("info", "One recording at a time: wait for this one, or cancel it.");
+  if (recording.value && kind !== "avatar" && !agreed) {
+    asking.value = file;
+    return;
+  }
   uploading.value = file.name;
   try {
     if (kind === "avatar") await wearAvatar(file);
@@ -210,7 +217,7 @@ export async function startAgain(): Promise<void> {
   const bytes = new Float32Array(sound.samples.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = sound.samples[i]! / 32768;
   const name = `${told.name.replace(/\.[^.]*$/, "")}.wav`;
-  await takeFile(new File([writeWav([bytes], sound.rate)], name, { type: "audio/wav" }), told.transcript ?? "");
+  await takeFile(new File([writeWav([bytes], sound.rate)], name, { type: "audio/wav" }), told.transcript ?? "", true);
 }
 let keptDocuments: Record<Version, Doc | null> | null = null;
 const withoutAvatar = (doc: Doc | null): Doc | null => doc && changeFace(doc, { avatar: null });

@@ -23,6 +23,9 @@ export const peaks = signal<Peaks | null>(null);
 /** Name of the file on its way to the server. */
 export const uploading = signal<string | null>(null);
 
+/** A file that would take the place of the recording at hand, until people agree. */
+export const asking = signal<File | null>(null);
+
 export const documents = signal<Record<Version, Doc | null>>({ a: null, b: null });
 export const active = signal<Version>("a");
 export const shown = signal<Version | "both">("a");

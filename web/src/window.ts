@@ -1,7 +1,7 @@
 // `window.avitalk`: what the page shows, in numbers, for tests and for people who script it.
 import { now } from "./playback";
 import { active, documents, jobs, performing, playing, recording, redoLabel, selected, shown, start, tracks, undoLabel, working } from "./state";
-import { facesShown } from "./scene";
+import { facesShown, stats } from "./scene";
 import type { Version } from "./wire";
 
 const api = {
@@ -28,6 +28,8 @@ const api = {
       jobs: jobs.value,
       undo: undoLabel.value,
       redo: redoLabel.value,
+      /** How the drawing goes: frames a second while something moves, milliseconds a picture, pixel ratio. */
+      stage: stats.value,
       faces: { a: facesShown.value.a?.kind ?? null, b: facesShown.value.b?.kind ?? null },
       /** Nothing is under way: what is shown is what the document says. */
       settled:

@@ -198,9 +198,10 @@ const FALLBACKS: Record<number, string> = {
   503: "The server is full at the moment; try again shortly.",
 };
 
-/** With a capital at the start and a full stop at the end. */
+/** With a capital at the start, unless that is the name of a file, and a full stop at the end. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  const word = /^\p{Ll}+(?=[\s,;:]|$)/u.test(trimmed);
+  const first = word ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }

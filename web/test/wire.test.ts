@@ -22,6 +22,7 @@ test("whatever else comes back is told in plain words", () => {
 test("sentences", () => {
   expect(sentence(" done ")).toBe("Done.");
   expect(sentence("Really?")).toBe("Really?");
+  expect(sentence("talk.wav: not a sound")).toBe("talk.wav: not a sound.");
 });
 
 test("events of the server, and nothing else", () => {

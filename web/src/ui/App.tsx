@@ -1,7 +1,7 @@
 // The whole page: which parts are there, dropping files on it, keys.
 import { useEffect, useState } from "preact/hooks";
 import { takeFile } from "../session";
-import { arriving, doc, recording, uploading } from "../state";
+import { arriving, asking, doc, recording, uploading } from "../state";
 import { Timeline } from "../timeline/Timeline";
 import { Arriving } from "./Arriving";
 import { dialog } from "./dialogs";
@@ -11,6 +11,7 @@ import { Icon } from "./Icon";
 import { Inspector } from "./Inspector";
 import { onKey } from "./keys";
 import { Banner, Notices } from "./Notices";
+import { Replace } from "./Replace";
 import { StagePanel } from "./StagePanel";
 import { TopBar } from "./TopBar";
 import { Transport } from "./Transport";
@@ -43,6 +44,7 @@ export function App() {
       <Notices />
       {dialog.value === "export" && <ExportDialog />}
       {dialog.value === "help" && <Help />}
+      {asking.value && <Replace />}
       {over && (
         <div class="over" aria-hidden="true">
           <Icon name="download" size={44} />

@@ -24,6 +24,7 @@ export function FacePanel() {
         <span class="grow" />
         {face.avatar && <Button label="Take the avatar off" kind="ghost" testid="avatar-off" onClick={() => change("Built-in face", "avatar", () => ({ avatar: null }))} />}
       </div>
+      <Worn face={face} />
       <div class="cast" role="radiogroup" aria-label="Built-in faces">
         {offered?.faces.map(({ name, about }) => (
           <button
@@ -39,7 +40,7 @@ export function FacePanel() {
           </button>
         ))}
       </div>
-      <AvatarPart face={face} />
+      <Avatars face={face} />
       <Section title="Identity" open={own} testid="identity" aside={own ? "changed" : undefined}>
         {face.avatar ? (
           <p class="faint">An avatar is on stage; these shape the built-in head only.</p>
@@ -50,7 +51,7 @@ export function FacePanel() {
               <span class="grow" />
               <Button icon="reset" label="As built" kind="ghost" disabled={!own} onClick={() => change("Face as built", "reset", () => ({ modes: {}, scale: 1 }))} />
             </div>
-            <Slider label="Size of the head" value={face.scale} low={0.8} high={1.2} step={0.01} resting={1} shown={(value) => `${Math.round(value * 100)} %`} testid="face-scale" onChange={(scale) => change("Size of the head", "scale", () => ({ scale }))} />
+            <Slider label="Scale of the head" value={face.scale} low={0.8} high={1.2} step={0.01} resting={1} shown={(value) => `${Math.round(value * 100)} %`} testid="face-scale" onChange={(scale) => change("Scale of the head", "scale", () => ({ scale }))} />
             {offered?.modes.map(({ name, label }) => (
               <Slider
                 key={name}
@@ -78,34 +79,40 @@ function somebody(names: string[]): Record<string, number> {
   return Object.fromEntries(names.filter((name) => name !== "size").map((name) => [name, Math.round(Math.min(Math.max(draw(), -2), 2) * 10) / 10]));
 }
 
-function AvatarPart({ face }: { face: Face }) {
+/** The avatar on stage. */
+function Worn({ face }: { face: Face }) {
+  if (!face.avatar) return null;
+  const worn = avatars.value[face.avatar];
+  return (
+    <div class="worn" data-testid="avatar-worn">
+      <Icon name="face" />
+      <div>
+        <strong>{worn?.name ?? "Your avatar"}</strong>
+        {worn && (
+          <p class="faint small">
+            {worn.drives.length} of 52 movements{worn.licence ? ` · ${worn.licence}` : ""}
+          </p>
+        )}
+        {worn?.notes.map((note) => (
+          <p class="small" key={note}>{note}</p>
+        ))}
+        {worn && worn.missing.length > 0 && worn.drives.length > 0 && (
+          <details class="small">
+            <summary>{worn.missing.length} movements that it lacks</summary>
+            <p class="faint">{worn.missing.map(plain).join(", ")}</p>
+          </details>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Avatars to put on: those of this session, or another file. */
+function Avatars({ face }: { face: Face }) {
   const chooser = useRef<HTMLInputElement>(null);
-  const worn = face.avatar ? avatars.value[face.avatar] : undefined;
   const others = Object.values(avatars.value).filter(({ id }) => id !== face.avatar);
   return (
     <div class="avatar" data-testid="avatar">
-      {face.avatar && (
-        <div class="worn">
-          <Icon name="face" />
-          <div>
-            <strong>{worn?.name ?? "Your avatar"}</strong>
-            {worn && (
-              <p class="faint small">
-                {worn.drives.length} of 52 movements{worn.licence ? ` · ${worn.licence}` : ""}
-              </p>
-            )}
-            {worn?.notes.map((note) => (
-              <p class="small" key={note}>{note}</p>
-            ))}
-            {worn && worn.missing.length > 0 && worn.drives.length > 0 && (
-              <details class="small">
-                <summary>{worn.missing.length} movements that it lacks</summary>
-                <p class="faint">{worn.missing.map(plain).join(", ")}</p>
-              </details>
-            )}
-          </div>
-        </div>
-      )}
       {others.map(({ id, name }) => (
         <Button key={id} icon="face" label={`Put ${name} on`} kind="ghost" onClick={() => change(`Avatar ${name}`, "avatar", () => ({ avatar: id }))} />
       ))}

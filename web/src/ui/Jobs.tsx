@@ -1,7 +1,7 @@
 // Files being made and files made: progress, cancel, download.
 import { cancelJob, download } from "../jobs";
 import { jobs } from "../state";
-import type { Job } from "../wire";
+import { sentence, type Job } from "../wire";
 import { Button } from "./controls";
 
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
@@ -36,7 +36,7 @@ function Row({ job }: { job: Job }) {
           <span class="faint small">{job.detail}</span>
         </div>
       )}
-      {job.state === "failed" && <p class="small bad">{job.error?.detail ?? "That did not work."}</p>}
+      {job.state === "failed" && <p class="small bad">{sentence(job.error?.detail ?? "that did not work")}</p>}
     </li>
   );
 }

@@ -66,7 +66,7 @@ export function Microphone({ onFile, onClose }: { onFile: (file: File) => void; 
         <span />
       </span>
       <p class="faint" role="status">
-        {open ? "Recording. Speak as you would; silence is fine." : "Waiting for the microphone: the browser may ask you."}
+        {open ? "Recording. Speak as you would to somebody." : "Waiting for the microphone: the browser may ask you."}
       </p>
       <div class="row">
         <Button icon="check" label="Stop and use it" kind="main" disabled={!open} testid="record-stop" onClick={finish} />

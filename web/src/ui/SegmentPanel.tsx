@@ -5,11 +5,12 @@ import { changeSegment, withShare } from "../edits";
 import { insertHere } from "../editing";
 import { rewrite } from "../jobs";
 import { playSegment, selectBeside } from "../playback";
-import { active, choices, doc, limits, rewriting, segment, selected } from "../state";
+import { active, choices, doc, limits, performing, rewriting, segment, selected } from "../state";
 import { clock } from "../timeline/maths";
 import type { Segment } from "../wire";
 import { Button, percent, plain, Section, Slider } from "./controls";
 import { Features } from "./Features";
+import { Rewriting } from "./Rewriting";
 import { Takes } from "./Takes";
 import { Why } from "./Why";
 
@@ -93,6 +94,7 @@ const aside = (table: Record<string, number>): string | undefined => {
 function Words({ part, index }: { part: Segment; index: number }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const most = limits.value?.most_text ?? 2000;
+  const state = performing.value[active.value];
   const grow = () => {
     const element = field.current;
     if (!element) return;
@@ -125,13 +127,15 @@ function Words({ part, index }: { part: Segment; index: number }) {
           if (event.key === "Escape") event.currentTarget.blur();
         }}
       />
+      {state.kind === "unfinished" && <p class="small bad" data-testid="segment-problem">{state.sentence}</p>}
       <div class="row">
         <span class="faint small" data-testid="segment-author">
           {part.author === "model" ? "Written by the model" : "Written by a person"}
         </span>
         <span class="grow" />
-        <Button icon="wand" label="Write anew" kind="ghost" busy={rewriting.value !== null} disabled={rewriting.value !== null} testid="rewrite-segment" onClick={() => void rewrite(index, true)} />
+        {!rewriting.value && <Button icon="wand" label="Write anew" kind="ghost" testid="rewrite-segment" onClick={() => void rewrite(index, true)} />}
       </div>
+      {rewriting.value && <Rewriting />}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { performAgain, showVersion } from "../documents";
 import { curtain, faceLoading, look, mountStage, savePicture, setLook, stageCode, stageTrouble, theStage } from "../scene";
-import { documents, performing, shown, active } from "../state";
+import { active, documents, performing, sessionLost, shown } from "../state";
 import { Button, Pick } from "./controls";
 import { Icon } from "./Icon";
 import { VersionMark } from "./TopBar";
@@ -29,7 +29,7 @@ export function StagePanel() {
             </p>
           )}
           {shown.value === "both" && <Halves />}
-          {performing.value[active.value].kind === "failed" && (
+          {performing.value[active.value].kind === "failed" && !sessionLost.value && (
             <div class="again">
               <Button icon="reset" label="Perform again" testid="perform-again" onClick={performAgain} />
             </div>

@@ -25,7 +25,7 @@ export function TopBar() {
       </div>
       {told && (
         <div class="told" title={told.notes.join("\n") || told.name}>
-          <strong data-testid="recording-name">{told.name}</strong>
+          <h1 data-testid="recording-name">{told.name}</h1>
           <span class="faint">{clock(told.duration_s)}</span>
         </div>
       )}

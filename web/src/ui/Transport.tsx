@@ -68,11 +68,12 @@ function Volume() {
 function State() {
   const state = performing.value[active.value];
   return (
-    <span class={`state ${state.kind}`} role="status" data-testid="performing" data-state={state.kind}>
+    <span class={`state ${state.kind}`} role="status" data-testid="performing" data-state={state.kind} title={"sentence" in state ? state.sentence : undefined}>
       {state.kind === "busy" && <span class="spinner" />}
       {(state.kind === "failed" || state.kind === "unfinished") && <Icon name="warn" size={15} />}
-      {state.kind === "busy" && "Performing"}
-      {"sentence" in state && state.sentence}
+      <span>
+        {{ busy: "Performing", idle: "", unfinished: "Words are missing", failed: "Not performed" }[state.kind]}
+      </span>
     </span>
   );
 }

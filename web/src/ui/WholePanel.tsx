@@ -6,6 +6,7 @@ import { anotherSeed, rewrite } from "../jobs";
 import { active, choices, doc, recording, rewriting } from "../state";
 import type { Settings } from "../wire";
 import { Button, percent, Pick, plain, Section, Slider } from "./controls";
+import { Rewriting } from "./Rewriting";
 
 type Number_ = { [K in keyof Settings]: Settings[K] extends number ? K : never }[keyof Settings];
 
@@ -91,10 +92,14 @@ export function WholePanel() {
           <input type="checkbox" checked={keep} data-testid="keep" onChange={(event) => setKeep(event.currentTarget.checked)} />
           Keep segments worded by people
         </label>
-        <div class="row">
-          <Button icon="wand" label="Write all anew" busy={rewriting.value !== null} disabled={rewriting.value !== null} testid="rewrite-all" onClick={() => void rewrite(null, keep)} />
-          <Button icon="dice" label="Another performance" kind="ghost" testid="another-seed" onClick={anotherSeed} />
-        </div>
+        {rewriting.value ? (
+          <Rewriting />
+        ) : (
+          <div class="row wraps">
+            <Button icon="wand" label="Write all anew" testid="rewrite-all" onClick={() => void rewrite(null, keep)} />
+            <Button icon="dice" label="Another performance" testid="another-seed" onClick={anotherSeed} />
+          </div>
+        )}
       </Section>
       {recording.value && recording.value.notes.length > 0 && (
         <Section title="About the recording" testid="recording-notes">

@@ -3,7 +3,7 @@ import { redo, showVersion, undo } from "../documents";
 import { deleteSelected, insertHere, mergeSelected, splitHere } from "../editing";
 import { playSegment, seek, selectBeside, togglePlaying } from "../playback";
 import { look, setLook } from "../scene";
-import { active, doc, duration_s, looping, playhead, selected } from "../state";
+import { active, asking, doc, duration_s, looping, playhead, selected } from "../state";
 import { curvesOpen } from "../timeline/CurvesLane";
 import { nudgeEdge } from "../timeline/SegmentLane";
 import { dialog, openDialog } from "./dialogs";
@@ -62,7 +62,7 @@ function step(sign: 1 | -1, event: KeyboardEvent): void {
 }
 
 export function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || dialog.value) return;
+  if (event.defaultPrevented || dialog.value || asking.value) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if ((event.ctrlKey || event.metaKey) && !event.altKey) {
     const turn = key === "z" ? (event.shiftKey ? redo : undo) : key === "y" ? redo : null;
