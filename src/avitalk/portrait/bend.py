@@ -1,0 +1,261 @@
+"""The fitted head is bent until it meets the photo's points; the person's mesh in motion goes out.
+
+neutral + shapes @ weights, and beside the shapes: how the photo's lips are parted beyond what the
+shapes say, and what the person's own lids need to close.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.arkit import INDEX
+from avitalk.face import PARTS, Head, rotation
+from avitalk.portrait.anchors import SKIN_POINTS, find_anchors
+from avitalk.portrait.fit import Fit
+from avitalk.track.mesh import INNER_LOWER, INNER_UPPER
+
+Array = NDArray[np.float64]
+F32 = NDArray[np.float32]
+Indices = NDArray[np.int64]
+
+SMOOTH_M: Final = 2e-4
+"""How far the bent mesh may stay from a point: neighbouring points disagree a little."""
+FAR_M: Final = 0.06
+"""Skin this far from all points is not bent."""
+LIP_REACH_M: Final = 0.016
+LID_REACH_M: Final = 0.011
+BLINKS: Final = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
+JAW: Final = INDEX["jawOpen"]
+BEHIND_M: Final = np.array(
+    [{"skin": 0.0, "lips": 0.0, "eye_left": 0.007, "eye_right": 0.007}.get(name, 0.0025)
+     for name in PARTS]
+)  # fmt: skip
+"""What lids and lips cover is drawn a little deeper than it lies: bent skin must not sink in."""
+TEETH: Final = ("gums", "teeth_upper", "teeth_lower", "tongue")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """The mesh of the one in the photo, and how it moves; metres in the head's frame."""
+
+    fit: Fit
+    neutral: F32
+    """(V, 3) at rest: lips closed, eyes as open as in the photo."""
+    parted: F32
+    """(V, 3) what parts the photo's lips beside the shapes of `fit.weights`."""
+    shut: F32
+    """(2, V, 3) what a full blink of the left and right eye needs beside its shape."""
+
+    @property
+    def head(self) -> Head:
+        """Shapes, triangles and parts; its vertices are those of the fit, not bent."""
+        return self.fit.head
+
+    def pose(self, weights: F32, *, parted: float, head: Array | None = None) -> F32:
+        """(V, 3) in the head's frame of the photo, for (52,) weights.
+
+        parted: 1 with the photo's own parting of the lips, 0 without. head: (3,) yaw, pitch, roll
+        away from the photo's pose. Eyeballs are not turned: the gaze is drawn on them.
+        """
+        settled = self.head.settled(np.asarray(weights, np.float32))
+        flat = self.head.shapes.reshape(len(settled), -1)
+        moved = parted * self.parted.ravel()
+        for shape in np.flatnonzero(settled):
+            moved = moved + settled[shape] * flat[shape]
+        for eye, blink in enumerate(BLINKS):
+            start = float(self.fit.weights[blink])
+            share = (float(settled[blink]) - start) / max(1e-3, 1 - start)
+            if share > 0:
+                moved = moved + share * self.shut[eye].ravel()
+        posed = self.neutral + moved.reshape(-1, 3)
+        if head is not None and np.any(head):
+            pivot = self.head.neck_pivot
+            turned = (posed - pivot) @ rotation(head).T + pivot
+            posed = posed + self.head.head_weight[:, None] * (turned - posed)
+        return np.asarray(posed, np.float32)
+
+    def photographed(self) -> F32:
+        """(V, 3) as the photo shows it."""
+        return self.pose(np.asarray(self.fit.weights, np.float32), parted=1.0)
+
+    def project(self, vertices: NDArray[np.floating]) -> F32:
+        """(V, 3) in the head's frame -> pixels x, y and 1 / depth."""
+        seen = self.fit.to_camera(vertices)
+        flat = self.fit.lens.project(seen)
+        depth = BEHIND_M[self.head.part] - seen[:, 2]
+        return np.column_stack([flat, 1 / depth]).astype(np.float32)
+
+
+def bend(fit: Fit, points: Array) -> Person:
+    """Bend the fitted head so that its anchors lie on `points` (478, 3), pixels."""
+    head, anchors = fit.head, find_anchors()
+    weights = np.asarray(fit.weights, np.float32)
+    settled = head.settled(weights)
+    posed = head.vertices + np.tensordot(settled, head.shapes, 1).astype(np.float64)
+    lips = _Edges.lips(head)
+    rows = [(INNER_UPPER[i], INNER_LOWER[i]) for i in range(1, len(INNER_UPPER) - 1)]
+    aimed = _lifted(fit, points, anchors.of(posed))
+    upper, lower = ([row[side] for row in rows] for side in range(2))
+    off = aimed - anchors.of(posed)
+    parting = off[upper] - off[lower]
+    gap = lips.spread(_along(aimed[upper, 0], parting, lips.middles(posed)[:, 0]))
+    posed = posed + gap
+    off = _lifted(fit, points, anchors.of(posed)) - anchors.of(posed)
+    moved = _field(anchors.of(posed), off, posed, head)
+    _keep_rigid(moved, head)
+    bent = posed + moved
+    neutral = bent - np.tensordot(settled, head.shapes, 1)
+    # At rest the lips meet: whatever keeps them apart belongs to the photo's expression.
+    parted = np.zeros_like(neutral)
+    for _ in range(3):
+        left = lips.gap(neutral)
+        part = lips.spread(left)
+        neutral, parted = neutral - part, parted + part
+    person = Person(
+        fit, neutral.astype(np.float32), parted.astype(np.float32),
+        np.zeros((2, *neutral.shape), np.float32),
+    )  # fmt: skip
+    shut = np.stack([_shut(person, eye) for eye in range(2)])
+    return Person(fit, person.neutral, person.parted, shut.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """Two edges that meet, and the skin that follows each."""
+
+    upper: Indices
+    lower: Indices
+    share: Array
+    """(V,) 1 at the upper edge, -1 at the lower one, fading to 0 with the distance."""
+    nearest: Indices
+    """(V,) the pair that each vertex goes with."""
+
+    @classmethod
+    def of(cls, head: Head, upper: Indices, lower: Indices, side: Array, reach: float) -> "_Edges":
+        rest = head.vertices.astype(np.float64)
+        line = (rest[upper] + rest[lower]) / 2
+        skin = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips"), PARTS.index("mouth")])
+        away = np.full((len(rest), len(upper)), np.inf)
+        for edge in (rest[upper], rest[lower]):
+            away = np.minimum(away, np.linalg.norm(rest[:, None] - edge[None], axis=2))
+        del line
+        least = away.min(axis=1)
+        fade = np.clip(1 - least / reach, 0, 1)
+        share = np.where(skin, side * fade * fade * (3 - 2 * fade), 0.0)
+        return cls(upper, lower, share, away.argmin(axis=1))
+
+    @classmethod
+    def lips(cls, head: Head) -> "_Edges":
+        """The inner lips; the jaw tells which skin is whose."""
+        upper, lower = head.lip_upper.astype(np.int64), head.lip_lower.astype(np.int64)
+        down = np.linalg.norm(head.shapes[JAW].astype(np.float64), axis=1)
+        line = np.linalg.norm(
+            head.vertices[:, None, :2] - head.vertices[None, lower, :2], axis=2
+        ).argmin(axis=1)
+        least, most = down[upper][line], down[lower][line]
+        open_ = np.maximum(most - least, 1e-4)
+        side = np.clip(1 - 2 * (down - least) / open_, -1, 1)
+        # Towards the corners both lips move alike.
+        side *= np.clip((most - least) / (0.3 * (down[lower] - down[upper]).max()), 0, 1)
+        found = cls.of(head, upper, lower, side, LIP_REACH_M)
+        share = found.share.copy()
+        middle = slice(2, len(upper) - 2)
+        share[upper[middle]], share[lower[middle]] = 1.0, -1.0
+        return cls(upper, lower, share, found.nearest)
+
+    @classmethod
+    def lids(cls, head: Head, eye: int) -> "_Edges":
+        """The lids of one eye."""
+        upper = head.lid_upper[eye].astype(np.int64)
+        lower = head.lid_lower[eye].astype(np.int64)
+        rest = head.vertices.astype(np.float64)
+        middle = (rest[upper] + rest[lower]) / 2
+        order = np.argsort(middle[:, 0])
+        height = np.interp(rest[:, 0], middle[order, 0], middle[order, 1])
+        side = np.clip((rest[:, 1] - height) / 0.0012, -1, 1)
+        found = cls.of(head, upper, lower, side, LID_REACH_M)
+        share = found.share.copy()
+        share[upper[1:-1]], share[lower[1:-1]] = 1.0, -1.0
+        return cls(upper, lower, share, found.nearest)
+
+    def middles(self, vertices: Array) -> Array:
+        """(L, 3) middle of each pair."""
+        return np.asarray((vertices[self.upper] + vertices[self.lower]) / 2)
+
+    def gap(self, vertices: Array) -> Array:
+        """(L, 3) upper less lower."""
+        return np.asarray(vertices[self.upper] - vertices[self.lower])
+
+    def spread(self, gap: Array) -> Array:
+        """(V, 3) that opens each pair by `gap` (L, 3), half at each edge."""
+        return np.asarray(0.5 * self.share[:, None] * gap[self.nearest])
+
+
+def _lifted(fit: Fit, points: Array, anchored: Array) -> Array:
+    """(468, 3) in the head's frame: the points in the photo as deep as the anchors are."""
+    depth = -fit.to_camera(anchored)[:, 2]
+    return fit.from_camera(fit.lens.lifted(points[:SKIN_POINTS, :2], depth))
+
+
+def _along(at: Array, values: Array, wanted: Array) -> Array:
+    """(N, 3) values at places `at` (N,) on the mouth's width -> at `wanted` (L,), 0 at its ends."""
+    order = np.argsort(at)
+    margin = 0.15 * (at.max() - at.min())
+    places = np.concatenate([[at.min() - margin], at[order], [at.max() + margin]])
+    columns = [
+        np.interp(wanted, places, np.concatenate([[0.0], values[order, k], [0.0]]))
+        for k in range(3)
+    ]
+    return np.stack(columns, axis=1)
+
+
+def _field(at: Array, off: Array, vertices: Array, head: Head) -> Array:
+    """(V, 3) displacement that is `off` (P, 3) at the points `at` (P, 3), 0 far away."""
+    skin = np.flatnonzero(head.part == PARTS.index("skin"))
+    away = _distances(vertices[skin], at).min(axis=1)
+    still = skin[away > FAR_M]
+    still = still[:: max(1, len(still) // 120)]
+    centres = np.concatenate([at, vertices[still]])
+    values = np.concatenate([off, np.zeros((len(still), 3))])
+    kernel = _distances(centres, centres)
+    # phi(r) = -r is positive on weights that add up to 0: a smoothing spline.
+    count = len(centres)
+    system = np.zeros((count + 1, count + 1))
+    system[:count, :count] = SMOOTH_M * np.eye(count) - kernel
+    system[:count, count] = system[count, :count] = 1
+    solved = np.linalg.solve(system, np.concatenate([values, np.zeros((1, 3))]))
+    moved = np.empty_like(vertices)
+    for first in range(0, len(vertices), 2000):
+        some = vertices[first : first + 2000]
+        moved[first : first + 2000] = -_distances(some, centres) @ solved[:count] + solved[count]
+    return moved
+
+
+def _distances(a: Array, b: Array) -> Array:
+    squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None] - 2 * a @ b.T
+    return np.sqrt(np.maximum(squared, 0))
+
+
+def _keep_rigid(moved: Array, head: Head) -> None:
+    """Eyeballs and rows of teeth move as a whole, in place."""
+    for eye, name in enumerate(("eye_left", "eye_right")):
+        lids = np.concatenate([head.lid_upper[eye], head.lid_lower[eye]])
+        moved[head.part == PARTS.index(name)] = moved[lids].mean(axis=0)
+    lips = np.concatenate([head.lip_upper, head.lip_lower])
+    for name in TEETH:
+        rows = head.part == PARTS.index(name)
+        moved[rows] = moved[lips].mean(axis=0)
+
+
+def _shut(person: Person, eye: int) -> Array:
+    """(V, 3) that brings the lids of one eye together at a full blink."""
+    lids = _Edges.lids(person.head, eye)
+    weights = np.asarray(person.fit.weights, np.float32).copy()
+    weights[BLINKS[eye]] = 1.0
+    closed = person.pose(weights, parted=1.0).astype(np.float64)
+    found = np.zeros_like(closed)
+    for _ in range(3):
+        found -= lids.spread(lids.gap(closed + found))
+    return found

@@ -1,0 +1,108 @@
+"""`Portrait`: the face of one photo, ready to be moved. A Motion comes in, frames go out."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.portrait import kernels
+from avitalk.portrait.bend import BLINKS, Person, bend
+from avitalk.portrait.drive import Controls, Driven, drive
+from avitalk.portrait.eyes import eyes_of, shift_px
+from avitalk.portrait.fit import fit_head
+from avitalk.portrait.mouth import Mouth, mouth_of
+from avitalk.portrait.photo import Canvas
+from avitalk.portrait.seen import Seen, look
+from avitalk.portrait.surround import Surround, surround
+from avitalk.types import Motion
+
+Array = NDArray[np.float64]
+F32 = NDArray[np.float32]
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A photo whose face moves."""
+
+    canvas: Canvas
+    """The picture."""
+    person: Person
+    """The mesh in it."""
+    seen: Seen
+    """What the photo shows of the mesh."""
+    mouth: Mouth
+    eyes: tuple[kernels.Eye, kernels.Eye]
+    around: Surround
+
+    @classmethod
+    def of(cls, canvas: Canvas) -> "Portrait":
+        """Fit, bend and dress the face in `canvas`. Raises InputError as `fit_head` does."""
+        person = bend(fit_head(canvas), canvas.points)
+        mouth, seen = mouth_of(person, canvas, look(person, canvas))
+        return cls(
+            canvas, person, seen, mouth, eyes_of(person, canvas, seen), surround(person, canvas)
+        )
+
+    def drive(self, motion: Motion, controls: Controls | None = None) -> Driven:
+        """What the face in the photo makes of a Motion."""
+        return drive(motion, self.person.fit, controls or Controls())
+
+    def posed(self, driven: Driven, frame: int) -> F32:
+        """(V, 3) mesh of one frame, in the head's frame of the photo."""
+        return self.person.pose(
+            driven.weights[frame], parted=float(driven.parted[frame]), head=driven.head[frame]
+        )
+
+    def frame(self, driven: Driven, frame: int) -> Picture:
+        """(H, W, 3) one frame."""
+        weights, rest = driven.weights[frame], self.person.fit.weights
+        shut = np.array([(weights[b] - rest[b]) / max(1e-3, 1 - rest[b]) for b in BLINKS])
+        return self.draw(self.posed(driven, frame), driven.eyes[frame], shut)
+
+    def draw(self, posed: F32, eyes: Array, shut: Array) -> Picture:
+        """(H, W, 3) the photo with the mesh at `posed` (V, 3), the gaze turned by `eyes` (2, 3), the
+        lids closed by (2,) shares more than in the photo.
+        """
+        screen = self.person.project(posed)
+        face = screen[self.seen.skin[:, kernels.SHARE] > 0, :2]
+        size = np.array(self.canvas.size)
+        low = np.clip(np.floor(face.min(axis=0)).astype(int) - 1, 0, size)
+        high = np.clip(np.ceil(face.max(axis=0)).astype(int) + 2, 0, size)
+        shape = (high - low)[::-1] * kernels.FINE
+        near = np.empty(tuple(shape), np.float32)
+        samples = np.empty(tuple(shape), np.int32)
+        left, top = int(low[0]), int(low[1])
+        kernels.rasterise(screen, self.seen.triangles, left, top, near, samples)
+        towards = self.person.fit.from_camera(self.person.fit.place + np.array([0.0, 0.35, 0.94]))
+        inside = self.mouth.colours(posed, np.array([0.0, 0.0, 1.0]), towards)
+        zone = np.array(self.around.zone, np.int32)
+        zone[:2] = np.minimum(zone[:2], low)
+        zone[2:] = np.maximum(zone[2:], high)
+        image = self.canvas.pixels.copy()
+        kernels.compose(
+            self.canvas.pixels, self.around.field(screen), self.around.step, screen,
+            self.seen.triangles, self.seen.kind, self.seen.blinking(shut), inside, left, top, samples,
+            self.eyes[0], self.eyes[1], shift_px(self.person, np.asarray(eyes, np.float64)),
+            self.mouth.own, self.mouth.back(screen), zone, image,
+        )  # fmt: skip
+        return image
+
+    def frames(self, driven: Driven, *, workers: int | None = None) -> Iterator[Picture]:
+        """All frames in order, `workers` at a time (default: one for each processor)."""
+        count = workers or len(os.sched_getaffinity(0))
+        pool = ThreadPoolExecutor(count, thread_name_prefix="portrait")
+        pending: deque[Future[Picture]] = deque()
+        try:
+            for frame in range(driven.frames):
+                pending.append(pool.submit(self.frame, driven, frame))
+                if len(pending) > count + 1:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,288 @@
+"""What of the person's skin the photo shows: for each vertex its place, trust, and a colour else.
+
+What is hidden gets the colour of its mirror image, in the light of its own side, or that of the
+skin around it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avitalk.face import PARTS, Head, vertex_normals
+from avitalk.face.store import half_head
+from avitalk.portrait import kernels
+from avitalk.portrait.bend import Person
+from avitalk.portrait.photo import Canvas
+from avitalk.track.mesh import OVAL
+
+Array = NDArray[np.float64]
+F32 = NDArray[np.float32]
+I32 = NDArray[np.int32]
+Picture = NDArray[np.uint8]
+
+RIM: Final = (0.0, 0.075)
+"""Within this distance of the face's outline, in sizes of the face, mesh and surroundings blend."""
+DEEP: Final = (0.1, 0.2)
+"""So far inside, skin that the photo hides is drawn too."""
+FACING: Final = (0.03, 0.16)
+"""Cosine of the angle to the camera below which the photo tells nothing, above which all."""
+BEHIND_M: Final = 0.0025
+"""Vertices this far behind the nearest surface are hidden."""
+MOVING_M: Final = (0.006, 0.013)
+"""So near to lids and lips the mesh counts wherever the outline is."""
+UPPER_M: Final = (0.003, 0.008)
+LOWER_M: Final = (0.0004, 0.003)
+"""Skin of the upper and the lower lid reaches this far from its edge, fading."""
+LASH: Final = 0.8
+LASH_M: Final = (0.0010, 0.0034)
+"""How dark, and how wide, the row of lashes of a closed lid is."""
+LASHES_M: Final = 0.0065
+"""Nearer to the eye than this, skin may be covered by lashes and their shadow."""
+ROUNDS: Final = 160
+INSIDE: Final = ("mouth", "gums", "teeth_upper", "teeth_lower", "tongue")
+EYES: Final = ("eye_left", "eye_right")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The mesh that is drawn over the photo."""
+
+    triangles: I32
+    """(T, 3) skin and lips of the face, what is inside the mouth, eyeballs."""
+    kind: NDArray[np.uint8]
+    """(T,) of `kernels`."""
+    skin: F32
+    """(V, 7) columns of `kernels`."""
+    lids: F32
+    """(2, V) how much of the photo a blink of the left and right eye leaves aside: a lid that comes
+    down shows skin that the photo has not."""
+
+    def blinking(self, blinks: Array) -> F32:
+        """(V, 7) `skin` while the eyes are closed by (2,) shares more than in the photo."""
+        if not np.any(blinks > 0):
+            return self.skin
+        skin = self.skin.copy()
+        for lid, share in zip(self.lids, blinks, strict=True):
+            skin[:, kernels.TRUST] *= 1 - np.float32(np.clip(2 * share, 0, 1)) * lid
+        return skin
+
+
+def look(person: Person, canvas: Canvas) -> Seen:
+    """What the photo shows of the mesh."""
+    head = person.head
+    posed = person.photographed()
+    screen = person.project(posed)
+    share, depth = _share(screen, canvas)
+    triangles, kind = drawn(head)
+    trust = _trust(person, posed, screen, triangles, kind, canvas.size)
+    skin = np.zeros((len(posed), kernels.SKIN_COLUMNS), np.float32)
+    skin[:, :2] = screen[:, :2]
+    # At the outline only what the photo shows is the mesh's; the rest moves with the surroundings.
+    share *= np.maximum(trust, smooth(depth, *DEEP))
+    skin[:, kernels.SHARE] = np.maximum(share, 1 - smooth(edges_m(head), *MOVING_M))
+    skin[:, kernels.TRUST] = trust
+    known = (trust > 0.6) & (share > 0)
+    skin[:, kernels.FILL :], lids = _filled(head, canvas.pixels, screen, known)
+    return Seen(triangles, kind, skin, lids.astype(np.float32))
+
+
+def drawn(head: Head) -> tuple[I32, NDArray[np.uint8]]:
+    """Triangles of skin, lips, mouth and eyes, and their kinds."""
+    part = head.part[head.triangles[:, 0]]
+    face = np.isin(part, [PARTS.index(name) for name in ("skin", "lips")])
+    inside = np.isin(part, [PARTS.index(name) for name in INSIDE])
+    kind = np.full(len(part), 255, np.uint8)
+    kind[face], kind[inside] = kernels.SKIN, kernels.INSIDE
+    for eye, name in enumerate(EYES):
+        kind[part == PARTS.index(name)] = kernels.EYE + eye
+    chosen = kind < 255
+    return np.ascontiguousarray(head.triangles[chosen], np.int32), kind[chosen]
+
+
+def _share(screen: F32, canvas: Canvas) -> tuple[Array, Array]:
+    """(V,) 0 at the outline of the face and beyond, 1 well inside; and how far inside, in sizes of
+    the face.
+    """
+    outline = canvas.points[list(OVAL), :2]
+    inside = depth_in(outline, screen[:, :2].astype(np.float64)) / canvas.face_px
+    return smooth(inside, *RIM), inside
+
+
+def depth_in(outline: Array, points: Array) -> Array:
+    """(N,) how far `points` (N, 2) lie inside a closed line (K, 2); negative outside."""
+    start, end = outline, np.roll(outline, -1, axis=0)
+    edge = end - start
+    away = points[:, None] - start
+    along = np.clip((away * edge).sum(axis=2) / np.square(edge).sum(axis=1), 0, 1)
+    least = np.linalg.norm(away - along[..., None] * edge, axis=2).min(axis=1)
+    y = points[:, None, 1]
+    crosses = (start[:, 1] > y) != (end[:, 1] > y)
+    slope = np.where(np.abs(edge[:, 1]) < 1e-9, 1e-9, edge[:, 1])
+    at = start[:, 0] + (y - start[:, 1]) / slope * edge[:, 0]
+    inside = (crosses & (points[:, None, 0] < at)).sum(axis=1) % 2 == 1
+    return np.where(inside, least, -least)
+
+
+def smooth(x: Array, low: float, high: float) -> Array:
+    """0 up to `low`, 1 from `high`."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def rasterised(screen: F32, triangles: I32, size: tuple[int, int]) -> tuple[F32, I32]:
+    """1 / depth and triangle of all samples of a picture of `size`."""
+    near = np.empty((size[1] * kernels.FINE, size[0] * kernels.FINE), np.float32)
+    seen = np.empty(near.shape, np.int32)
+    kernels.rasterise(screen, triangles, 0, 0, near, seen)
+    return near, seen
+
+
+def _trust(
+    person: Person, posed: F32, screen: F32, triangles: I32, kind: NDArray[np.uint8],
+    size: tuple[int, int],
+) -> Array:  # fmt: skip
+    near, _ = rasterised(screen, triangles, size)
+    normals = vertex_normals(posed, person.head.triangles).astype(np.float64)
+    seen = person.fit.to_camera(posed)
+    towards = -seen / np.linalg.norm(seen, axis=1, keepdims=True)
+    facing = ((normals @ person.fit.turn.T) * towards).sum(axis=1)
+    column, row = (
+        np.clip((screen[:, k] * kernels.FINE).astype(np.int64), 0, near.shape[1 - k] - 1)
+        for k in range(2)
+    )
+    depth = 1 / np.maximum(screen[:, 2], 1e-6)
+    first = 1 / np.maximum(near[row, column], 1e-6)
+    visible = depth < first + BEHIND_M
+    within = (screen[:, 0] > 1) & (screen[:, 0] < size[0] - 1)
+    within &= (screen[:, 1] > 1) & (screen[:, 1] < size[1] - 1)
+    return np.asarray(smooth(facing, *FACING) * visible * within)
+
+
+def twins(head: Head) -> NDArray[np.int64]:
+    """(V,) the mirror image of each vertex of a bare head."""
+    half = half_head()
+    count = len(half["vertices"])
+    off_seam = np.nonzero(half["vertices"][:, 0] != 0)[0]
+    twin = np.arange(len(head.vertices))
+    twin[off_seam] = count + np.arange(len(off_seam))
+    twin[count:] = off_seam
+    return twin
+
+
+def _filled(
+    head: Head, pixels: Picture, screen: F32, known: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """(V, 3) colours of the skin, also where it is hidden, and (2, V) see `Seen.lids`."""
+    height, width = pixels.shape[:2]
+    column = np.clip(screen[:, 0].astype(np.int64), 0, width - 1)
+    row = np.clip(screen[:, 1].astype(np.int64), 0, height - 1)
+    shown = pixels[row, column].astype(np.float64)
+    own = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
+    known = own & known
+    lids, about = _lids(head)
+    if not known.any():
+        return shown, lids
+    edges = _edges(head, own)
+    colour = spread(np.where(known[:, None], shown, 0), known, edges)
+    twin = twins(head)
+    both = known & known[twin]
+    if both.any():
+        ratio = np.log(np.maximum(shown, 4) / np.maximum(shown[twin], 4)).clip(-1.2, 1.2)
+        ratio = spread(np.where(both[:, None], ratio, 0), both, edges)
+        mirrored = own & ~known & known[twin]
+        colour[mirrored] = (shown[twin] * np.exp(ratio))[mirrored]
+    away = known & (about > LASHES_M)
+    if away.any():
+        # Closed lids are as the skin around the eye: lashes and shadows are not smeared over them.
+        bare = spread(np.where(away[:, None], shown, 0), away, edges)
+        share = lids.max(axis=0)[:, None]
+        colour += share * (bare - colour)
+    rest = head.vertices.astype(np.float64)
+    for lid, edge in zip(lids, head.lid_upper, strict=True):
+        dark = _lashes(pixels, screen[edge, :2])
+        away = np.linalg.norm(rest[:, None] - rest[None, edge], axis=2)
+        share = LASH * (1 - smooth(away.min(axis=1), *LASH_M)) * (lid > 0)
+        colour += share[:, None] * (dark[away.argmin(axis=1)] - colour)
+    return np.clip(colour, 0, 255), lids
+
+
+def _lids(head: Head) -> tuple[Array, Array]:
+    """(2, V) see `Seen.lids`, and (V,) distance from the nearest lid's edge in metres."""
+    rest = head.vertices.astype(np.float64)
+    lids = np.zeros((2, len(rest)))
+    about = np.full(len(rest), np.inf)
+    skin = head.part == PARTS.index("skin")
+    for eye in range(2):
+        edges = head.lid_upper[eye], head.lid_lower[eye]
+        upper, lower = (
+            np.linalg.norm(rest[:, None] - rest[None, edge], axis=2).min(axis=1) for edge in edges
+        )
+        about = np.minimum(about, np.minimum(upper, lower))
+        above = upper <= lower
+        lids[eye] = np.where(above, 1 - smooth(upper, *UPPER_M), 1 - smooth(lower, *LOWER_M))
+        lids[eye] *= skin
+    return lids, about
+
+
+def edges_m(head: Head) -> Array:
+    """(V,) distance of skin and lips from the nearest edge of a lid or inner lip, metres."""
+    rest = head.vertices.astype(np.float64)
+    rows = np.concatenate(
+        [head.lid_upper.ravel(), head.lid_lower.ravel(), head.lip_upper, head.lip_lower]
+    )
+    away = np.linalg.norm(rest[:, None] - rest[None, rows], axis=2).min(axis=1)
+    own = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
+    return np.where(own & (head.vertices[:, 2] > -0.01), away, np.inf)
+
+
+def _lashes(pixels: Picture, at: F32) -> Array:
+    """(N, 3) the darkest colours near places (N, 2): the photo's lashes or the lid's rim."""
+    height, width = pixels.shape[:2]
+    found = np.full((len(at), 3), 255.0)
+    for dy in range(-2, 2):
+        for dx in (-1, 0, 1):
+            row = np.clip(at[:, 1].astype(np.int64) + dy, 0, height - 1)
+            column = np.clip(at[:, 0].astype(np.int64) + dx, 0, width - 1)
+            here = pixels[row, column].astype(np.float64)
+            darker = here.sum(axis=1) < found.sum(axis=1)
+            found[darker] = here[darker]
+    return found
+
+
+def _edges(head: Head, own: NDArray[np.bool_]) -> NDArray[np.int64]:
+    triangles = head.triangles[own[head.triangles].all(axis=1)]
+    pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64)
+
+
+def spread(values: Array, known: NDArray[np.bool_], edges: NDArray[np.int64]) -> Array:
+    """(V, n) values of the known vertices, and of the others means over their neighbours."""
+    a, b = np.concatenate([edges, edges[:, ::-1]]).T
+    count, found = len(values), np.array(values, np.float64)
+    found[~known] = values[known].mean(axis=0)
+    reached = known.astype(np.float64)
+    for _ in range(ROUNDS):
+        weight = np.bincount(a, reached[b], count)
+        some = (weight > 0) & ~known
+        for k in range(values.shape[1]):
+            summed = np.bincount(a, reached[b] * found[b, k], count)
+            found[some, k] = summed[some] / weight[some]
+        reached[some] = 1.0
+    return found
+
+
+def boxed(values: Array, radius: int) -> Array:
+    """Means over squares of (2 radius + 1) pixels, zero beyond the picture; twice for softness."""
+    for _ in range(2):
+        for axis in range(2):
+            padded = np.pad(
+                values, [(radius + 1, radius) if a == axis else (0, 0) for a in range(3)]
+            )
+            total = padded.cumsum(axis=axis)
+            size = 2 * radius + 1
+            upper = np.take(total, range(size, total.shape[axis]), axis=axis)
+            lower = np.take(total, range(total.shape[axis] - size), axis=axis)
+            values = (upper - lower) / size
+    return np.asarray(values)
