@@ -143,6 +143,14 @@ def test_pages_are_told_of_their_own_jobs_only(client: TestClient, tmp_path: Pat
         assert [each["id"] for each in again.receive_json()["jobs"]] == [job["id"]]
 
 
+def test_a_page_is_told_when_its_session_ends(client: TestClient) -> None:
+    session = opened(client)
+    with events(client, f"{session}/events") as page:
+        page.receive_json()
+        assert client.delete(session).status_code == 204
+        assert page.receive()["type"] == "websocket.close"
+
+
 def test_a_page_of_no_session_is_told_so(client: TestClient) -> None:
     with events(client, "/api/sessions/" + "A" * 22 + "/events") as socket:
         assert socket.receive()["code"] == 4404
@@ -175,6 +183,29 @@ def test_sessions_are_bounded_and_empty_ones_make_room(tmp_path: Path) -> None:
     assert "Retry-After" in (full.value.headers or {})
     sessions.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_queue_and_many_sessions_are_told_to_wait(tmp_path: Path) -> None:
+    with running(tmp_path / "studio", sessions=2, waiting_jobs_each=1) as client:
+        session, _ = opened(client), opened(client)
+        full = client.post("/api/sessions")
+        assert "2 sessions are open" in said(full, 429)
+        assert full.headers["retry-after"]
+        path = clip(tmp_path / "talk.wav", 1.0)
+        answers = []
+        for _ in range(4):
+            with path.open("rb") as file:
+                answers.append(client.put(f"{session}/recording", files={"file": file}))
+        refused = [answer for answer in answers if answer.status_code != 202]
+        assert refused
+        for answer in refused:
+            assert "more work waiting" in said(answer, 429)
+            assert answer.headers["retry-after"]
+        for answer in answers:
+            if answer.status_code == 202:
+                ended(client, session, answer.json())
+        found = client.get(session).json()
+        assert found["recording"]["name"] == "talk.wav"
 
 
 def test_memory_is_bounded_and_what_was_dropped_is_heard_again(tmp_path: Path) -> None:

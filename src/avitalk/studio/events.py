@@ -45,6 +45,16 @@ class Events:
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 self._loop.call_soon_threadsafe(self._spread, session, job)
 
+    def ended(self, session: str) -> None:
+        """Have the pages of a session that has ended told so; from any thread."""
+        if self._loop is not None and session in self._listeners:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._wake, session)
+
+    def _wake(self, session: str) -> None:
+        for listener in self._listeners.get(session, ()):
+            listener.arrived.set()
+
     def _spread(self, session: str, job: Job) -> None:
         for listener in self._listeners.get(session, ()):
             listener.tell(job)

@@ -42,7 +42,7 @@ class Studio:
         self.events = Events()
         self.jobs = Jobs(self.limits, self.events.heard)
         self.models = Models(make)
-        self.sessions.forgets = self.jobs.forget
+        self.sessions.forgets = self._forget
         self._pool = ThreadPoolExecutor(PERFORMERS, "studio performer")
         self._work_lock = threading.Lock()
         self._sweeping: asyncio.Task[None] | None = None
@@ -142,6 +142,11 @@ class Studio:
             if session.closed:
                 raise Refusal(404, "This session has ended.") from None
             raise
+
+    def _forget(self, session: str) -> threading.Event | None:
+        """What is to be done when a session ends; see `Jobs.forget`."""
+        self.events.ended(session)
+        return self.jobs.forget(session)
 
     async def _sweep(self) -> None:
         while True:

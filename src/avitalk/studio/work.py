@@ -8,8 +8,6 @@ from typing import Final
 
 from avitalk import audio
 from avitalk.errors import InputError
-from avitalk.instruct.document import parse_instruction
-from avitalk.instruct.document_text import export_instruction
 from avitalk.render.film import Video
 from avitalk.studio import avatars, schemas, wire
 from avitalk.studio.documents import document_of, instruction_of, place_of
@@ -19,17 +17,8 @@ from avitalk.studio.models import Models
 from avitalk.studio.options import Limits
 from avitalk.studio.performance import Performance, Performed, Settings
 from avitalk.studio.problems import Refusal
-from avitalk.studio.project import (
-    FORMAT,
-    SUFFIX,
-    AvatarPart,
-    DocumentPart,
-    Manifest,
-    Project,
-    RecordingPart,
-    read_project,
-    write_project,
-)
+from avitalk.studio.project import SUFFIX, read_project, write_project
+from avitalk.studio.projects import documents_in, project_of
 from avitalk.studio.schemas import JobResult, VersionName
 from avitalk.studio.sessions import (
     NO_RECORDING,
@@ -172,7 +161,7 @@ class Work:
         try:
             if request.format == PROJECT:
                 path = folder / f"project{SUFFIX}"
-                write_project(path, self._project(session, recorded))
+                write_project(path, project_of(session, recorded))
             else:
                 path = self._saved(session, recorded, request, performed, folder, progress)
         except BaseException:
@@ -195,7 +184,9 @@ class Work:
                 self._avatar(session, file, named.name)
                 for file, named in zip(project.avatars, project.manifest.avatars, strict=True)
             ]
-            documents = _documents(project, recorded, [avatar.id for avatar, _ in found], name)
+            documents = documents_in(
+                project, _of(recorded).speech, [avatar.id for avatar, _ in found], name
+            )
             progress(0.8, "performing it")
             kept = {avatar.id: (avatar, file) for avatar, file in found}
             self._replace(session, recorded, documents, kept)
@@ -324,47 +315,6 @@ class Work:
         )
         return paths[0]
 
-    def _project(self, session: Session, recorded: Recorded) -> Project:
-        """What a project file of the session holds: both versions, and the avatars they name."""
-        with session.lock:
-            documents = {
-                name: version.document
-                for name, version in session.versions.items()
-                if version.document is not None
-            }
-            used = list(dict.fromkeys(d.face.avatar for d in documents.values() if d.face.avatar))
-            held = [session.avatars[key] for key in used if key in session.avatars]
-            used = [avatar.id for avatar, _ in held]
-        parts = [
-            AvatarPart(file=f"avatars/{place}{path.suffix.lower()}", name=avatar.name)
-            for place, (avatar, path) in enumerate(held, 1)
-        ]
-        shown = recorded.shown
-        recording = RecordingPart(
-            file=f"recording{recorded.path.suffix}",
-            name=shown.name,
-            sha256=shown.sha256,
-            transcript=shown.transcript,
-        )
-        described = {
-            name: DocumentPart(
-                settings=document.settings,
-                face=document.face.model_copy(update={"avatar": None}),
-                avatar=used.index(document.face.avatar) + 1
-                if document.face.avatar in used
-                else None,
-            )
-            for name, document in documents.items()
-        }
-        words = {
-            name: export_instruction(
-                replace(instruction_of(document, recorded.shown), edited=False)
-            )
-            for name, document in documents.items()
-        }
-        manifest = Manifest(format=FORMAT, recording=recording, avatars=parts, documents=described)
-        return Project(manifest, recorded.path, words, [path for _, path in held])
-
 
 def _of(recorded: Recorded) -> Performance:
     """The performance of a recording that is ready."""
@@ -376,22 +326,6 @@ def _settings(given: schemas.Settings) -> Settings:
     """The settings of a document as performances take them."""
     values = given.model_dump(exclude={"regions"})
     return Settings(**values, regions=tuple(given.regions.items()))
-
-
-def _documents(
-    project: Project, recorded: Recorded, keys: list[str], source: str
-) -> dict[VersionName, schemas.Document]:
-    """The versions of a project. Raises InputError for words of another recording."""
-    found: dict[VersionName, schemas.Document] = {}
-    speech = _of(recorded).speech
-    for name, part in project.manifest.documents.items():
-        if part.avatar is not None and part.avatar > len(keys):
-            raise InputError(f"{source}: version {name} names avatar {part.avatar}, not in it")
-        avatar = None if part.avatar is None else keys[part.avatar - 1]
-        words = parse_instruction(project.words[name], f"{source}: {name}", speech)
-        face = part.face.model_copy(update={"avatar": avatar})
-        found[name] = document_of(words, part.settings, face)
-    return found
 
 
 def _file_name(recording: str, request: schemas.ExportRequest, path: Path) -> str:
