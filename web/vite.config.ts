@@ -1,10 +1,24 @@
 // Builds the page into the Python package. Same sources, same bytes: names carry hashes of what is in the files.
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
 
 const server = process.env.AVITALK_SERVER ?? "http://127.0.0.1:8765";
 
+const INCLUDED = ["three", "preact", "@preact/signals", "@preact/signals-core"];
+
+/** The licences of what is in the bundle, beside it. */
+const licences: Plugin = {
+  name: "licences",
+  apply: "build",
+  generateBundle() {
+    const texts = INCLUDED.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, "utf8").trim()}\n`);
+    this.emitFile({ type: "asset", fileName: "licences.txt", source: texts.join("\n----\n\n") });
+  },
+};
+
 export default defineConfig({
   base: "./",
+  plugins: [licences],
   build: {
     outDir: "../src/avitalk/studio/static",
     emptyOutDir: true,

@@ -2,6 +2,8 @@
 import { render } from "preact";
 import "./style/base.css";
 import "./style/controls.css";
+import "./style/over.css";
+import "./style/panels.css";
 import "./style/layout.css";
 import "./style/timeline.css";
 import { begin } from "./session";

@@ -74,6 +74,13 @@ export function Help() {
           </section>
         ))}
       </div>
+      <p class="faint small">
+        Drawn with three.js, built with Preact:{" "}
+        <a href="./licences.txt" target="_blank" rel="noreferrer">
+          their licences
+        </a>
+        .
+      </p>
     </Dialog>
   );
 }

@@ -42,7 +42,7 @@ export function Menu({ label, icon, items, testid }: { label: string; icon: Icon
 
   return (
     <div class="menu" ref={box} onKeyDown={keys}>
-      <Button icon={icon} label={label} quiet kind="ghost" pressed={open} testid={testid} onClick={() => setOpen(!open)} />
+      <Button icon={icon} label={label} quiet kind="ghost" expanded={open} testid={testid} onClick={() => setOpen(!open)} />
       {open && (
         <div class="list" role="menu" aria-label={label}>
           {items.map((item) => (

@@ -67,8 +67,15 @@ function Halves() {
 
 function Looks() {
   const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const outside = (event: PointerEvent) => !box.current?.contains(event.target as Node) && setOpen(false);
+    document.addEventListener("pointerdown", outside);
+    return () => document.removeEventListener("pointerdown", outside);
+  }, [open]);
   return (
-    <div class="looks">
+    <div class="looks" ref={box} onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
       <div class="cluster" role="toolbar" aria-label="How the face is looked at">
         <Button icon="camera" label="Save a picture" quiet kind="ghost" testid="picture" onClick={() => void savePicture()} />
         <Button
@@ -82,7 +89,7 @@ function Looks() {
             setLook({ camera: "front" });
           }}
         />
-        <Button icon="tune" label="Camera, light, background" quiet kind="ghost" pressed={open} testid="view" onClick={() => setOpen(!open)} />
+        <Button icon="tune" label="Camera, light, background" quiet kind="ghost" expanded={open} testid="view" onClick={() => setOpen(!open)} />
       </div>
       {open && <LookChoices />}
     </div>

@@ -12,13 +12,15 @@ interface ButtonProps {
   keys?: string;
   kind?: "plain" | "main" | "ghost" | "danger";
   pressed?: boolean;
+  /** For a button that opens something. */
+  expanded?: boolean;
   disabled?: boolean;
   busy?: boolean;
   testid?: string;
   onClick: (event: MouseEvent) => void;
 }
 
-export function Button({ icon, label, quiet, keys, kind = "plain", pressed, disabled, busy, testid, onClick }: ButtonProps) {
+export function Button({ icon, label, quiet, keys, kind = "plain", pressed, expanded, disabled, busy, testid, onClick }: ButtonProps) {
   const title = keys ? `${label} (${keys})` : quiet ? label : undefined;
   return (
     <button
@@ -27,6 +29,7 @@ export function Button({ icon, label, quiet, keys, kind = "plain", pressed, disa
       title={title}
       aria-label={quiet ? label : undefined}
       aria-pressed={pressed}
+      aria-expanded={expanded}
       aria-busy={busy}
       disabled={disabled}
       data-testid={testid}
