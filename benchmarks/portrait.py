@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from avitalk import audio
 from avitalk.face import lip_gap, load_head

@@ -38,6 +38,7 @@ def register() -> None:
     from avitalk.cli.faces import faces
     from avitalk.cli.flame import flame
     from avitalk.cli.instruct import instruct
+    from avitalk.cli.portrait import portrait
     from avitalk.cli.preview import preview
     from avitalk.cli.render import render
     from avitalk.cli.studio import studio
@@ -45,7 +46,8 @@ def register() -> None:
     from avitalk.cli.track import track
     from avitalk.cli.train import train
 
-    for command in (animate, instruct, studio, preview, render, export, track, evaluate, doctor):
+    making = (animate, portrait, instruct, studio, preview, render, export)
+    for command in (*making, track, evaluate, doctor):
         app.command()(command)
     app.add_typer(faces, name="faces")
     app.add_typer(flame, name="flame")

@@ -1,4 +1,4 @@
-"""A photo whose face talks: our head is fitted to it, bent to meet it, and moves the photo's pixels.
+"""A photo whose face talks: our head is fitted to it, bent to meet it, and moves its pixels.
 
 read_photo(path)                            upright RGB
 find_face(picture, landmarker, ...)         which face, its points

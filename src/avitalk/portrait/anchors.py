@@ -74,16 +74,16 @@ def _pin(corners: Indices, weights: Array, head: Head) -> None:
         vertices = head.landmarks[f"lips_{ring}"].astype(np.int64)
         corners[points], weights[points] = vertices[:, None], [1.0, 0.0, 0.0]
     for eye in range(2):
-        for loop, points in (
+        for loop, row in (
             (head.lid_upper[eye], LID_UPPER[eye]),
             (head.lid_lower[eye], LID_LOWER[eye]),
         ):
             inward = loop[::-1].astype(np.int64)  # the points run from the outer corner inwards
-            at = np.linspace(0, len(inward) - 1, len(points))
+            at = np.linspace(0, len(inward) - 1, len(row))
             low = np.minimum(at.astype(np.int64), len(inward) - 2)
             share = at - low
-            corners[list(points)] = np.stack([inward[low], inward[low + 1], inward[low]], axis=1)
-            weights[list(points)] = np.stack([1 - share, share, np.zeros_like(share)], axis=1)
+            corners[list(row)] = np.stack([inward[low], inward[low + 1], inward[low]], axis=1)
+            weights[list(row)] = np.stack([1 - share, share, np.zeros_like(share)], axis=1)
 
 
 def _nearest(corners: Array, at: Array) -> Array:

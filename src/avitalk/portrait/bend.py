@@ -33,6 +33,8 @@ BEHIND_M: Final = np.array(
      for name in PARTS]
 )  # fmt: skip
 """What lids and lips cover is drawn a little deeper than it lies: bent skin must not sink in."""
+TEETH_DOWN_M: Final = 0.0016
+"""Teeth of portraits stand lower: people who speak show the upper ones."""
 TEETH: Final = ("gums", "teeth_upper", "teeth_lower", "tongue")
 
 
@@ -53,7 +55,7 @@ class Person:
         """Shapes, triangles and parts; its vertices are those of the fit, not bent."""
         return self.fit.head
 
-    def pose(self, weights: F32, *, parted: float, head: Array | None = None) -> F32:
+    def pose(self, weights: F32, *, parted: float, head: NDArray[np.floating] | None = None) -> F32:
         """(V, 3) in the head's frame of the photo, for (52,) weights.
 
         parted: 1 with the photo's own parting of the lips, 0 without. head: (3,) yaw, pitch, roll
@@ -72,7 +74,7 @@ class Person:
         posed = self.neutral + moved.reshape(-1, 3)
         if head is not None and np.any(head):
             pivot = self.head.neck_pivot
-            turned = (posed - pivot) @ rotation(head).T + pivot
+            turned = np.asarray(posed - pivot) @ np.asarray(rotation(head)).T + pivot
             posed = posed + self.head.head_weight[:, None] * (turned - posed)
         return np.asarray(posed, np.float32)
 
@@ -93,26 +95,32 @@ def bend(fit: Fit, points: Array) -> Person:
     head, anchors = fit.head, find_anchors()
     weights = np.asarray(fit.weights, np.float32)
     settled = head.settled(weights)
-    posed = head.vertices + np.tensordot(settled, head.shapes, 1).astype(np.float64)
+    shown = np.tensordot(settled, head.shapes, 1).astype(np.float64)
+    posed = np.asarray(head.vertices, np.float64) + shown
     lips = _Edges.lips(head)
     rows = [(INNER_UPPER[i], INNER_LOWER[i]) for i in range(1, len(INNER_UPPER) - 1)]
-    aimed = _lifted(fit, points, anchors.of(posed))
+    aimed = lifted(fit, points, anchors.of(posed))
     upper, lower = ([row[side] for row in rows] for side in range(2))
     off = aimed - anchors.of(posed)
     parting = off[upper] - off[lower]
     gap = lips.spread(_along(aimed[upper, 0], parting, lips.middles(posed)[:, 0]))
     posed = posed + gap
-    off = _lifted(fit, points, anchors.of(posed)) - anchors.of(posed)
-    moved = _field(anchors.of(posed), off, posed, head)
+    off = lifted(fit, points, anchors.of(posed)) - anchors.of(posed)
+    moved = field_of(anchors.of(posed), off, posed, head)
     _keep_rigid(moved, head)
     bent = posed + moved
-    neutral = bent - np.tensordot(settled, head.shapes, 1)
+    neutral = bent - shown
     # At rest the lips meet: whatever keeps them apart belongs to the photo's expression.
     parted = np.zeros_like(neutral)
     for _ in range(3):
         left = lips.gap(neutral)
         part = lips.spread(left)
         neutral, parted = neutral - part, parted + part
+    # Teeth stand to the lips at rest as they do on our head.
+    edge = head.lip_upper
+    lowered = (neutral[edge] - head.vertices[edge]).mean(axis=0)
+    teeth = np.isin(head.part, [PARTS.index(name) for name in TEETH])
+    neutral[teeth] = head.vertices[teeth] + lowered - np.array([0.0, TEETH_DOWN_M, 0.0])
     person = Person(
         fit, neutral.astype(np.float32), parted.astype(np.float32),
         np.zeros((2, *neutral.shape), np.float32),
@@ -193,7 +201,7 @@ class _Edges:
         return np.asarray(0.5 * self.share[:, None] * gap[self.nearest])
 
 
-def _lifted(fit: Fit, points: Array, anchored: Array) -> Array:
+def lifted(fit: Fit, points: Array, anchored: Array) -> Array:
     """(468, 3) in the head's frame: the points in the photo as deep as the anchors are."""
     depth = -fit.to_camera(anchored)[:, 2]
     return fit.from_camera(fit.lens.lifted(points[:SKIN_POINTS, :2], depth))
@@ -211,7 +219,7 @@ def _along(at: Array, values: Array, wanted: Array) -> Array:
     return np.stack(columns, axis=1)
 
 
-def _field(at: Array, off: Array, vertices: Array, head: Head) -> Array:
+def field_of(at: Array, off: Array, vertices: Array, head: Head) -> Array:
     """(V, 3) displacement that is `off` (P, 3) at the points `at` (P, 3), 0 far away."""
     skin = np.flatnonzero(head.part == PARTS.index("skin"))
     away = _distances(vertices[skin], at).min(axis=1)
@@ -235,18 +243,14 @@ def _field(at: Array, off: Array, vertices: Array, head: Head) -> Array:
 
 def _distances(a: Array, b: Array) -> Array:
     squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None] - 2 * a @ b.T
-    return np.sqrt(np.maximum(squared, 0))
+    return np.asarray(np.sqrt(np.maximum(squared, 0)))
 
 
 def _keep_rigid(moved: Array, head: Head) -> None:
-    """Eyeballs and rows of teeth move as a whole, in place."""
+    """Eyeballs move as a whole, in place."""
     for eye, name in enumerate(("eye_left", "eye_right")):
         lids = np.concatenate([head.lid_upper[eye], head.lid_lower[eye]])
         moved[head.part == PARTS.index(name)] = moved[lids].mean(axis=0)
-    lips = np.concatenate([head.lip_upper, head.lip_lower])
-    for name in TEETH:
-        rows = head.part == PARTS.index(name)
-        moved[rows] = moved[lips].mean(axis=0)
 
 
 def _shut(person: Person, eye: int) -> Array:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,8 @@ from avitalk.types import Motion
 
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
-Mode = Literal["natural", "relative", "absolute"]
 
-MODES: Final[tuple[Mode, ...]] = ("natural", "relative", "absolute")
+MODES: Final = ("natural", "relative", "absolute")
 GENTLE_RAD: Final = (0.17, 0.11, 0.12)
 """Most that a head seen from the front turns away from the photo: yaw, pitch, roll."""
 CALM: Final = 0.6
@@ -40,7 +39,7 @@ STRENGTHS: Final = (*REGIONS, "head")
 class Controls:
     """What of a Motion the portrait shows. Raises InputError on values outside their range."""
 
-    motion: Mode = "natural"
+    motion: str = "natural"
     """'relative': added to the photo's expression. 'absolute': instead of it. 'natural': speech
     replaces how the photo's lips are parted, all else is added to it."""
     still: bool = False
@@ -123,7 +122,7 @@ def drive(motion: Motion, fit: Fit, controls: Controls) -> Driven:
     )  # fmt: skip
 
 
-def _kept(fit: Fit, mode: Mode) -> tuple[Array, float]:
+def _kept(fit: Fit, mode: str) -> tuple[Array, float]:
     """(52,) weights of the photo's expression that stay, and how much of its lips' parting."""
     kept = fit.weights.copy()
     if mode == "relative":

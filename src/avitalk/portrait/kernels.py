@@ -19,6 +19,8 @@ APART_PX = 2.5
 AWAY_PX = 1.2
 """Irises that moved less are still in part the photo's own."""
 SKIN, INSIDE, EYE = 0, 1, 2
+
+
 class Teeth(NamedTuple):
     """The mouth as the photo shows it between the lips."""
 
@@ -132,6 +134,21 @@ def _photo(photo: U8, x: float, y: float) -> tuple[float, float, float]:
         return (float(photo[j, i, 0]), float(photo[j, i, 1]), float(photo[j, i, 2]))
     wx, wy = _cubic(tx), _cubic(ty)
     red = green = blue = 0.0
+    if 1 <= i < width - 2 and 1 <= j < height - 2:
+        for n in range(4):
+            row = j + n - 1
+            a, b, c, d = wy[n] * wx[0], wy[n] * wx[1], wy[n] * wx[2], wy[n] * wx[3]
+            red += a * photo[row, i - 1, 0] + b * photo[row, i, 0]
+            red += c * photo[row, i + 1, 0] + d * photo[row, i + 2, 0]
+            green += a * photo[row, i - 1, 1] + b * photo[row, i, 1]
+            green += c * photo[row, i + 1, 1] + d * photo[row, i + 2, 1]
+            blue += a * photo[row, i - 1, 2] + b * photo[row, i, 2]
+            blue += c * photo[row, i + 1, 2] + d * photo[row, i + 2, 2]
+        return (
+            min(max(red, 0.0), 255.0),
+            min(max(green, 0.0), 255.0),
+            min(max(blue, 0.0), 255.0),
+        )
     for n in range(4):
         row = min(max(j + n - 1, 0), height - 1)
         r = g = b = 0.0
@@ -206,8 +223,8 @@ def compose(
     field: displacement of the photo's surroundings, at nodes every `step` pixels. kind: (T,) SKIN,
     INSIDE or EYE + 0 / 1. skin: (V, 7) place in the photo, share of the mesh against the field,
     trust in the photo, colour where it cannot be trusted. inside: (V, 3) colours. seen: samples of
-    `rasterise` from (left, top). look: (2, 2) shift of the irises in pixels. skull: (2, 3) from a pixel to the place
-    in the photo of what sits fast on the skull.
+    `rasterise` from (left, top). look: (2, 2) shift of the irises in pixels. skull: (2, 3) from a
+    pixel to the place in the photo of what sits fast on the skull.
     """
     for y in range(zone[1], zone[3]):
         for x in range(zone[0], zone[2]):

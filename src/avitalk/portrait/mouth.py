@@ -22,7 +22,13 @@ I32 = NDArray[np.int32]
 
 SKIN_GREY: Final = 0.36
 """Albedo of light skin, green: photos are exposed for it."""
-SHADE: Final = {"mouth": 0.2, "gums": 0.5, "teeth_upper": 0.86, "teeth_lower": 0.62, "tongue": 0.6}
+SHADE: Final = {
+    "mouth": 0.14,
+    "gums": 0.45,
+    "teeth_upper": 0.95,
+    "teeth_lower": 0.5,
+    "tongue": 0.36,
+}
 """Light that each part gets at the lips, of that on the skin."""
 AMBIENT: Final = 0.6
 WARM: Final = np.array([1.03, 0.97, 0.84])
@@ -66,11 +72,12 @@ class Mouth:
         at = posed[self.rows].astype(np.float64)
         upper, lower = posed[self.lips[0]], posed[self.lips[1]]
         gap = max(float(np.linalg.norm(upper - lower, axis=1).mean()), 0.004)
-        middle = ((upper + lower) / 2).mean(axis=0)
-        depth = (middle - at) @ forward
+        line = ((upper + lower) / 2).astype(np.float64)
+        order = np.argsort(line[:, 0])
+        behind = np.interp(at[:, 0], line[order, 0], line[order] @ forward)
+        depth = behind - at @ forward
         through = gap / (gap + 0.25 * np.maximum(depth - 0.010, 0))
         through *= np.exp(-45.0 * np.maximum(depth - 0.018, 0))
-        order = np.argsort(upper[:, 0])
         below = np.interp(at[:, 0], upper[order, 0], upper[order, 1]) - at[:, 1]
         through *= 0.55 + 0.45 * smooth(below, 0.0, min(LIP_SHADE_M, 0.7 * gap + 1e-4))
         corners = at[self.triangles]
@@ -79,7 +86,7 @@ class Mouth:
         normals = np.stack(
             [np.bincount(around, np.tile(axis, 3), len(at)) for axis in faces.T], axis=1
         )
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+        normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
         light = through * (AMBIENT + (1 - AMBIENT) * np.maximum(normals @ towards, 0))
         glint = self.shine * through * np.maximum(normals @ (towards + forward) / 1.9, 0) ** 24
         linear = self.colour * light[:, None] + glint[:, None]

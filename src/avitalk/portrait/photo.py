@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,8 @@ from avitalk.track.mesh import EYE_CORNERS
 
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
-Framing = Literal["crop", "resize", "full"]
 
-FRAMINGS: Final[tuple[Framing, ...]] = ("crop", "resize", "full")
+FRAMINGS: Final = ("crop", "resize", "full")
 MOST_PIXELS: Final = 200_000_000
 LOOKED_AT_PX: Final = 1280
 """Photos are searched for faces at this size; the face found is looked at again, larger."""
@@ -30,8 +29,8 @@ AROUND: Final = 1.6
 """Its side in sizes of the face."""
 CROP: Final = 2.4
 """Side of the picture framed as 'crop', in sizes of the face."""
-ABOVE: Final = 0.06
-"""The face's middle is this share of that side above the middle of the picture."""
+ABOVE: Final = 0.0
+"""The face's middle is this share of that side below the middle of the picture."""
 
 
 class Looks(Protocol):
@@ -181,7 +180,7 @@ def _seen_closely(picture: Picture, points: Array, looks: Looks) -> Face | None:
 
 
 def frame_photo(
-    picture: Picture, face: Face, framing: Framing, size: tuple[int, int], source: str
+    picture: Picture, face: Face, framing: str, size: tuple[int, int], source: str
 ) -> Canvas:
     """The picture that the video shows: cut out round the face, the whole fitted into `size`, or
     the whole as it is.
@@ -216,9 +215,9 @@ def _crop_window(
     high = min(CROP * face.width, whole[1], whole[0] / aspect)
     wide = high * aspect
     low, top = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
-    middle = (low + top) / 2 + np.array([0.0, -ABOVE * high + 0.0])
+    middle = (low + top) / 2
     left = float(np.clip(middle[0] - wide / 2, 0, whole[0] - wide))
-    upper = float(np.clip(middle[1] + ABOVE * high - high / 2, 0, whole[1] - high))
+    upper = float(np.clip(middle[1] - (0.5 - ABOVE) * high, 0, whole[1] - high))
     return left, upper, left + wide, upper + high
 
 

@@ -65,8 +65,10 @@ class Portrait:
         return self.draw(self.posed(driven, frame), driven.eyes[frame], shut)
 
     def draw(self, posed: F32, eyes: Array, shut: Array) -> Picture:
-        """(H, W, 3) the photo with the mesh at `posed` (V, 3), the gaze turned by `eyes` (2, 3), the
-        lids closed by (2,) shares more than in the photo.
+        """(H, W, 3) the photo with the mesh at `posed` (V, 3).
+
+        eyes: (2, 3) the gaze's turn away from the photo's; shut: (2,) how much more the lids are
+        closed than in the photo.
         """
         screen = self.person.project(posed)
         face = screen[self.seen.skin[:, kernels.SHARE] > 0, :2]
@@ -86,8 +88,9 @@ class Portrait:
         image = self.canvas.pixels.copy()
         kernels.compose(
             self.canvas.pixels, self.around.field(screen), self.around.step, screen,
-            self.seen.triangles, self.seen.kind, self.seen.blinking(shut), inside, left, top, samples,
-            self.eyes[0], self.eyes[1], shift_px(self.person, np.asarray(eyes, np.float64)),
+            self.seen.triangles, self.seen.kind, self.seen.blinking(shut), inside, left, top,
+            samples,
+            *self.eyes, shift_px(self.person, np.asarray(eyes, np.float64)),
             self.mouth.own, self.mouth.back(screen), zone, image,
         )  # fmt: skip
         return image

@@ -35,8 +35,9 @@ MOVING_M: Final = (0.006, 0.013)
 UPPER_M: Final = (0.003, 0.008)
 LOWER_M: Final = (0.0004, 0.003)
 """Skin of the upper and the lower lid reaches this far from its edge, fading."""
-LASH: Final = 0.8
-LASH_M: Final = (0.0010, 0.0034)
+LID_M: Final = 0.0016
+LASH: Final = 0.75
+LASH_M: Final = (0.0007, 0.0024)
 """How dark, and how wide, the row of lashes of a closed lid is."""
 LASHES_M: Final = 0.0065
 """Nearer to the eye than this, skin may be covered by lashes and their shadow."""
@@ -74,7 +75,7 @@ def look(person: Person, canvas: Canvas) -> Seen:
     head = person.head
     posed = person.photographed()
     screen = person.project(posed)
-    share, depth = _share(screen, canvas)
+    share, depth = share_of(screen, canvas)
     triangles, kind = drawn(head)
     trust = _trust(person, posed, screen, triangles, kind, canvas.size)
     skin = np.zeros((len(posed), kernels.SKIN_COLUMNS), np.float32)
@@ -101,13 +102,13 @@ def drawn(head: Head) -> tuple[I32, NDArray[np.uint8]]:
     return np.ascontiguousarray(head.triangles[chosen], np.int32), kind[chosen]
 
 
-def _share(screen: F32, canvas: Canvas) -> tuple[Array, Array]:
+def share_of(screen: F32, canvas: Canvas) -> tuple[Array, Array]:
     """(V,) 0 at the outline of the face and beyond, 1 well inside; and how far inside, in sizes of
     the face.
     """
     outline = canvas.points[list(OVAL), :2]
     inside = depth_in(outline, screen[:, :2].astype(np.float64)) / canvas.face_px
-    return smooth(inside, *RIM), inside
+    return np.asarray(smooth(inside, *RIM)), np.asarray(inside)
 
 
 def depth_in(outline: Array, points: Array) -> Array:
@@ -122,7 +123,7 @@ def depth_in(outline: Array, points: Array) -> Array:
     slope = np.where(np.abs(edge[:, 1]) < 1e-9, 1e-9, edge[:, 1])
     at = start[:, 0] + (y - start[:, 1]) / slope * edge[:, 0]
     inside = (crosses & (points[:, None, 0] < at)).sum(axis=1) % 2 == 1
-    return np.where(inside, least, -least)
+    return np.asarray(np.where(inside, least, -least))
 
 
 def smooth(x: Array, low: float, high: float) -> Array:
@@ -193,7 +194,12 @@ def _filled(
         ratio = spread(np.where(both[:, None], ratio, 0), both, edges)
         mirrored = own & ~known & known[twin]
         colour[mirrored] = (shown[twin] * np.exp(ratio))[mirrored]
-    away = known & (about > LASHES_M)
+    # Bright skin between lashes and crease is lid as well.
+    level = shown.mean(axis=1)
+    ring = known & (about < 2 * LASHES_M) & (about > UPPER_M[0])
+    usual = float(np.percentile(level[ring], 60)) if ring.any() else np.inf
+    away = known & ((about > LASHES_M) | ((about > LID_M) & (level > usual)))
+    away &= ~(known & (about < 3 * LASHES_M) & (level < 0.75 * usual))
     if away.any():
         # Closed lids are as the skin around the eye: lashes and shadows are not smeared over them.
         bare = spread(np.where(away[:, None], shown, 0), away, edges)
@@ -234,7 +240,7 @@ def edges_m(head: Head) -> Array:
     )
     away = np.linalg.norm(rest[:, None] - rest[None, rows], axis=2).min(axis=1)
     own = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
-    return np.where(own & (head.vertices[:, 2] > -0.01), away, np.inf)
+    return np.asarray(np.where(own & (head.vertices[:, 2] > -0.01), away, np.inf))
 
 
 def _lashes(pixels: Picture, at: F32) -> Array:

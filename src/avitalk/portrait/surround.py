@@ -20,7 +20,7 @@ NODES: Final = 26
 """Nodes of the field to the size of the face."""
 CELL: Final = 0.055
 """One control point to a cell of this size, in sizes of the face."""
-REACH: Final = 0.62
+REACH: Final = 0.44
 """The zone ends this far from the head, in sizes of the face."""
 WHOLE: Final = 0.1
 """Up to here the field is as found."""
@@ -103,9 +103,7 @@ def surround(person: Person, canvas: Canvas) -> Surround:
     )  # fmt: skip
 
 
-def _controls(
-    person: Person, screen: F32, face: float, size: tuple[int, int]
-) -> NDArray[np.int64]:
+def _controls(person: Person, screen: F32, face: float, size: tuple[int, int]) -> NDArray[np.int64]:
     """Vertices of skin in front, one to a cell, nearest to the camera; lips lead nobody."""
     head = person.head
     skin = np.flatnonzero(head.part == PARTS.index("skin"))
@@ -129,4 +127,4 @@ def _nearest(points: Array, others: Array) -> Array:
 
 def _distances(a: Array, b: Array) -> Array:
     squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None] - 2 * a @ b.T
-    return np.sqrt(np.maximum(squared, 0))
+    return np.asarray(np.sqrt(np.maximum(squared, 0)))

@@ -64,6 +64,7 @@ def write_mp4(
     crf: int = 18,
     preset: str = "veryfast",
     size: tuple[int, int] | None = None,
+    metadata: dict[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write `frames`, each (H, W, 3) sRGB, and `sound` to `path`.
@@ -72,6 +73,7 @@ def write_mp4(
     length. Both are drawn piece by piece, so memory does not grow with the length. `crf` is
     x264's quality, 0 (lossless) to 51, `preset` its name for how much time compression may take.
     `size` is the video's (width, height), which frames are enlarged to; theirs if None.
+    `metadata` are the file's tags, 'title', 'comment' and the like.
     `progress` is called with the number of frames written. The file appears only when complete.
 
     Raises InputError if there are no frames, on odd, changing or too large sizes, an fps outside
@@ -91,7 +93,8 @@ def write_mp4(
         check_video_size(size)
         track = partial(_Picture, shape=first.shape, size=size, fps=fps, crf=crf, preset=preset)
         with atomic_path(path) as unfinished:
-            _encode(unfinished, chain([first], stream), fps, sound, track, progress)
+            images = chain([first], stream)
+            _encode(unfinished, images, fps, sound, track, metadata or {}, progress)
     finally:
         # A generator that draws in threads ends them here, not whenever it is collected.
         close = getattr(stream, "close", None)
@@ -112,9 +115,11 @@ def _encode(
     fps: float,
     sound: Sound | None,
     track_in: Callable[[Any], "_Picture"],
+    metadata: dict[str, str],
     progress: Callable[[int], None] | None,
 ) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        container.metadata.update(metadata)
         picture = track_in(container)
         track = None if sound is None else _SoundTrack(container, sound)
         for count, image in enumerate(frames, 1):
