@@ -112,6 +112,35 @@ def remove(
 
 
 @faces.command()
+def fetch(
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to put it.", show_default="the user's data folder", metavar="FILE"
+        ),
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where to get it.", show_default="Google's, of MediaPipe")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Download MediaPipe's face landmarker (4 MB, Apache-2.0), which photos and videos need.
+
+    Its checksum is verified; another file is refused. This is the only command that downloads.
+    """
+    from avitalk.track.fetch import MODEL_BYTES, MODEL_SHA256, MODEL_URL, fetch_model
+
+    report = Report(as_json, quiet)
+    with report.progress("face_landmarker.task", MODEL_BYTES) as progress:
+        path = fetch_model(to, url=url or MODEL_URL, progress=progress)
+    report.done(
+        f"{path} (sha256 {MODEL_SHA256})", file=str(path), sha256=MODEL_SHA256,
+    )  # fmt: skip
+    raise typer.Exit(report.finish())
+
+
+@faces.command()
 def check(
     face: NameOrFile,
     binding: BindingFile = None,

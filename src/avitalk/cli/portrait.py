@@ -162,7 +162,7 @@ def portrait(
     The video says in its tags, and in a file beside it, that it is synthetic and what it was made
     from. Needs the extra 'track' (MediaPipe) and its model file. Use photos of people who agreed.
     """
-    from avitalk.cli.portrait_motion import performed, regions_from, shown_in
+    from avitalk.cli.portrait_motion import check_drivers, performed, regions_from, shown_in
     from avitalk.cli.takes import Performance
     from avitalk.export import sha256_of
     from avitalk.portrait import Controls, Portrait, find_face, frame_photo, read_photo
@@ -183,6 +183,12 @@ def portrait(
         blink=blink, strength=_strengths(strength),
     )  # fmt: skip
     check_guidance(guidance)
+    words = None if instruction is None else asked_words(instruction)
+    regions = regions_from(region, ref_pose, ref_eyeblink, ref_expression, voice is not None)
+    if voice is None and driving is None and words is None and regions:
+        words = "calm"
+    if swap_into is None:
+        check_drivers(voice, driving, words, style)
     with Landmarker(model) as looks:
         picture = read_photo(photo, background)
         face = find_face(picture, looks, which=which, source=str(photo))
@@ -206,10 +212,6 @@ def portrait(
             None if text is None else read_text(text), speaker, neutral, carried, guidance,
             any_audio,
         )  # fmt: skip
-        words = None if instruction is None else asked_words(instruction)
-        regions = regions_from(region, ref_pose, ref_eyeblink, ref_expression, voice is not None)
-        if voice is None and driving is None and words is None and regions:
-            words = "calm"
         moved = performed(
             voice, driving, words, performance, still=still, duration_s=duration, fps=fps,
             looks=looks,

@@ -67,6 +67,23 @@ def regions_from(
     return found
 
 
+def check_drivers(
+    voice: Path | None, driving: Path | None, words: "Path | str | None", style: str | None
+) -> None:
+    """Raise InputError if nothing drives the portrait, or two things at once."""
+    if voice is not None and driving is not None:
+        raise InputError(
+            "a voice and --driving were given; take one, and regions of the other with --from"
+        )
+    if voice is None and driving is None and words is None and style is None:
+        raise InputError(
+            "nothing to perform; give a recording, --instruction, --style or --driving"
+        )
+    for path in (voice, driving):
+        if path is not None and not path.is_file():
+            raise InputError(f"{path}: no such file")
+
+
 def performed(
     voice: Path | None,
     driving: Path | None,
@@ -80,14 +97,10 @@ def performed(
 ) -> Moved:
     """The motion of a voice, of a driving video, picture or motion file, or of words alone.
 
-    Raises InputError as `Animator.animate` and `read_footage` do, and for two drivers at once.
+    Raises InputError as `Animator.animate` and `read_footage` do.
     """
     from avitalk.portrait.disclosure import Part
 
-    if voice is not None and driving is not None:
-        raise InputError(
-            "a voice and --driving were given; take one, and regions of the other with --from"
-        )
     if not 0.2 <= duration_s <= LONGEST_S:
         raise InputError(f"--duration {duration_s:g}; allowed: 0.2 to {LONGEST_S:g} s")
     if driving is not None:
@@ -111,10 +124,6 @@ def _acted(
 
     speech: Speech | Path
     if voice is None:
-        if words is None and performance.style is None:
-            raise InputError(
-                "nothing to perform; give a recording, --instruction, --style or --driving"
-            )
         speech = _silence(duration_s)
         if still:
             performance = replace(performance, idle=Idle(blinks_per_min=0, gaze=0, head=0, brows=0))

@@ -15,6 +15,7 @@ from avitalk.portrait.drive import Controls, Driven, drive
 from avitalk.portrait.eyes import eyes_of, shift_px
 from avitalk.portrait.fit import fit_head
 from avitalk.portrait.mouth import Mouth, mouth_of
+from avitalk.portrait.hidden import refuse_hidden_mouth
 from avitalk.portrait.photo import Canvas
 from avitalk.portrait.seen import Seen, look
 from avitalk.portrait.surround import Surround, surround
@@ -41,7 +42,11 @@ class Portrait:
 
     @classmethod
     def of(cls, canvas: Canvas) -> "Portrait":
-        """Fit, bend and dress the face in `canvas`. Raises InputError as `fit_head` does."""
+        """Fit, bend and dress the face in `canvas`.
+
+        Raises InputError as `fit_head` and `refuse_hidden_mouth` do.
+        """
+        refuse_hidden_mouth(canvas)
         person = bend(fit_head(canvas), canvas.points)
         mouth, seen = mouth_of(person, canvas, look(person, canvas))
         return cls(

@@ -1,7 +1,7 @@
 """MediaPipe's face landmarker: pictures in, faces of 478 points and blendshape scores out.
 
-The model is a file that users bring: nothing is shipped or downloaded. MediaPipe and its model
-`face_landmarker.task` are under Apache-2.0.
+The model is a file that users bring, or fetch with `avitalk faces fetch`: nothing is shipped.
+MediaPipe and its model `face_landmarker.task` are under Apache-2.0.
 """
 
 import os
@@ -48,15 +48,20 @@ def find_model(given: Path | str | None = None) -> Path:
 
     Raises InputError that says where to get it and where to put it.
     """
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     named = given or os.environ.get(MODEL_ENV)
-    path = Path(named) if named else data / "avitalk" / MODEL_NAME
+    path = Path(named) if named else data_folder() / MODEL_NAME
     if path.is_file():
         return path
     raise InputError(
-        f"{path}: no face landmarker model; download {MODEL_NAME} from {MODEL_PAGE} and give "
-        f"its path with --model or {MODEL_ENV}, or put it there"
+        f"{path}: no face landmarker model; 'avitalk faces fetch' downloads it once, or take "
+        f"{MODEL_NAME} from {MODEL_PAGE} and give its path with --model or {MODEL_ENV}"
     )
+
+
+def data_folder() -> Path:
+    """Where the user's files of this program are kept."""
+    share = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return share / "avitalk"
 
 
 @contextmanager

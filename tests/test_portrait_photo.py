@@ -1,0 +1,122 @@
+"""Photos of all kinds come in upright; the face meant is found, or refused with a reason."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from portrait_faces import SIDE_PX, Finds, drawn
+
+from avitalk.errors import InputError
+from avitalk.portrait import find_face, frame_photo, read_photo
+from avitalk.portrait.hidden import refuse_hidden_mouth
+from avitalk.portrait.photo import MOST_SIDE_PX, Canvas
+from avitalk.track.landmarker import Face
+
+
+def corner_picture() -> Image.Image:
+    """Red in the upper left corner, else grey."""
+    pixels = np.full((40, 60, 3), 128, np.uint8)
+    pixels[:10, :10] = (255, 0, 0)
+    return Image.fromarray(pixels)
+
+
+def red_corner(picture: np.ndarray) -> bool:
+    return bool(picture[3, 3, 0] > 200 and picture[3, 3, 1] < 60)
+
+
+def test_exif_rotation_is_heeded(tmp_path: Path) -> None:
+    path = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned clockwise
+    corner_picture().rotate(90, expand=True).save(path, exif=exif, quality=95)
+    picture = read_photo(path)
+    assert picture.shape == (40, 60, 3)
+    assert red_corner(picture)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "I;16", "CMYK", "RGBA", "1"])
+def test_pictures_of_every_mode_become_rgb(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / ("photo.tif" if mode == "CMYK" else "photo.png")
+    if mode == "I;16":
+        Image.fromarray(np.full((30, 30), 40_000, np.uint16)).save(path)
+    else:
+        corner_picture().convert(mode).save(path)
+    picture = read_photo(path)
+    assert picture.dtype == np.uint8
+    assert picture.shape[2] == 3
+    if mode == "I;16":
+        assert abs(int(picture[5, 5, 0]) - 40_000 * 255 // 65_535) <= 1
+
+
+def test_transparency_shows_the_background(tmp_path: Path) -> None:
+    layer = corner_picture().convert("RGBA")
+    layer.putalpha(Image.fromarray(np.pad(np.full((40, 30), 255, np.uint8), ((0, 0), (0, 30)))))
+    layer.save(tmp_path / "layer.png")
+    picture = read_photo(tmp_path / "layer.png", "#00ff00")
+    assert picture[20, 50].tolist() == [0, 255, 0]
+    assert picture[20, 20].tolist() == [128, 128, 128]
+
+
+def test_large_pictures_are_worked_on_smaller(tmp_path: Path) -> None:
+    Image.new("RGB", (8000, 6000), "#808080").save(tmp_path / "large.jpg")
+    assert max(read_photo(tmp_path / "large.jpg").shape) <= 2 * MOST_SIDE_PX
+
+
+def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    with pytest.raises(InputError, match=r"text\.jpg: not a readable picture"):
+        read_photo(tmp_path / "text.jpg")
+    with pytest.raises(InputError, match="no such file"):
+        read_photo(tmp_path / "none.jpg")
+
+
+def test_no_face_several_faces_and_tiny_faces_are_refused() -> None:
+    canvas = drawn()
+    face = Face(canvas.points, canvas.scores)
+    aside = Face(canvas.points + np.array([300.0, 0, 0]), canvas.scores)
+    wide = np.zeros((SIDE_PX, 2 * SIDE_PX, 3), np.uint8)
+    with pytest.raises(InputError, match="no face found"):
+        find_face(wide, Finds(), which=None, source="photo")
+    both = Finds(aside, face, side_px=2 * SIDE_PX)
+    with pytest.raises(InputError, match=r"2 faces; choose one with --which"):
+        find_face(wide, both, which=None, source="photo")
+    with pytest.raises(InputError, match="--which can be 1 to 2"):
+        find_face(wide, both, which=3, source="photo")
+    right = find_face(wide, both, which=2, source="photo")
+    assert right.middle[0] == pytest.approx(aside.middle[0])
+    small = Face(canvas.points * 0.1, canvas.scores)
+    with pytest.raises(InputError, match="pixels wide; at least 48"):
+        find_face(wide, Finds(small, side_px=2 * SIDE_PX), which=None, source="photo")
+
+
+@pytest.mark.parametrize("framing", ["crop", "resize", "full"])
+def test_points_stay_on_the_face_in_every_framing(framing: str) -> None:
+    canvas = drawn()
+    face = Face(canvas.points, canvas.scores)
+    framed = frame_photo(canvas.pixels, face, framing, (256, 256), "photo")
+    assert all(side % 2 == 0 for side in framed.size)
+    for point in (4, 152, 33, 263, 61):  # the colour under a point is the same
+        x, y = framed.points[point, :2].astype(int)
+        u, v = canvas.points[point, :2].astype(int)
+        there = framed.pixels[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1))
+        here = canvas.pixels[v - 2 : v + 3, u - 2 : u + 3].mean(axis=(0, 1))
+        assert np.abs(there - here).max() < 40
+
+
+def test_unknown_framing_is_named() -> None:
+    canvas = drawn()
+    with pytest.raises(InputError, match=r"available: crop, resize, full"):
+        frame_photo(canvas.pixels, Face(canvas.points, canvas.scores), "fit", (64, 64), "photo")
+
+
+def test_hidden_mouths_are_refused_and_open_ones_are_not() -> None:
+    canvas = drawn()
+    refuse_hidden_mouth(canvas)
+    x, y = canvas.points[14, :2].astype(int)
+    for colour in ((120, 160, 210), (222, 184, 160)):  # a mask, a hand
+        pixels = canvas.pixels.copy()
+        pixels[y - 35 : y + 60, x - 60 : x + 60] = colour
+        covered = Canvas(pixels, canvas.points, canvas.scores, "photo")
+        with pytest.raises(InputError, match="the mouth is hidden"):
+            refuse_hidden_mouth(covered)
