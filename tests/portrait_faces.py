@@ -1,4 +1,4 @@
-"""Portraits whose truth is known: our own head drawn, its points projected; no landmarker needed."""
+"""Portraits whose truth is known: our own head drawn, its points projected, no landmarker."""
 
 from functools import cache
 from typing import Any

@@ -12,7 +12,6 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from portrait_faces import Finds, drawn
 from typer.testing import CliRunner
 
 from avitalk.arkit import INDEX
@@ -21,6 +20,7 @@ from avitalk.errors import InputError
 from avitalk.track.fetch import fetch_model
 from avitalk.track.landmarker import Face, find_model
 from avitalk.types import Motion
+from portrait_faces import Finds, drawn
 
 runner = CliRunner()
 if not app.registered_commands:

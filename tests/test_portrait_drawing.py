@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from portrait_faces import drawn, resting
 
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
@@ -15,6 +14,7 @@ from avitalk.portrait.drive import limits
 from avitalk.portrait.fit import fit_head
 from avitalk.track.mesh import INNER_LOWER, INNER_UPPER
 from avitalk.types import Motion
+from portrait_faces import drawn, resting
 
 FPS = 25.0
 
@@ -144,7 +144,7 @@ def test_controls_scale_what_they_name() -> None:
     ],
 )  # fmt: skip
 def test_controls_out_of_range_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="allowed|available"):
+    with pytest.raises(InputError, match=r"allowed|available"):
         Controls(**wrong)  # type: ignore[arg-type]
 
 

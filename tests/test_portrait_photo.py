@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from portrait_faces import SIDE_PX, Finds, drawn
 
 from avitalk.errors import InputError
 from avitalk.portrait import find_face, frame_photo, read_photo
 from avitalk.portrait.hidden import refuse_hidden_mouth
 from avitalk.portrait.photo import MOST_SIDE_PX, Canvas
 from avitalk.track.landmarker import Face
+from portrait_faces import SIDE_PX, Finds, drawn
 
 
 def corner_picture() -> Image.Image:

@@ -33,8 +33,8 @@ BEHIND_M: Final = np.array(
      for name in PARTS]
 )  # fmt: skip
 """What lids and lips cover is drawn a little deeper than it lies: bent skin must not sink in."""
-TEETH_DOWN_M: Final = 0.0016
-"""Teeth of portraits stand lower: people who speak show the upper ones."""
+TEETH_DOWN_M: Final = (0.0018, 0.0034)
+"""Upper and lower teeth of portraits stand lower: people who speak show the upper ones."""
 TEETH: Final = ("gums", "teeth_upper", "teeth_lower", "tongue")
 
 
@@ -120,7 +120,11 @@ def bend(fit: Fit, points: Array) -> Person:
     edge = head.lip_upper
     lowered = (neutral[edge] - head.vertices[edge]).mean(axis=0)
     teeth = np.isin(head.part, [PARTS.index(name) for name in TEETH])
-    neutral[teeth] = head.vertices[teeth] + lowered - np.array([0.0, TEETH_DOWN_M, 0.0])
+    neutral[teeth] = head.vertices[teeth] + lowered
+    jaw = np.linalg.norm(head.shapes[JAW], axis=1)
+    below = teeth & (jaw > 0.5 * jaw[teeth].max())
+    neutral[teeth & ~below, 1] -= TEETH_DOWN_M[0]
+    neutral[below, 1] -= TEETH_DOWN_M[1]
     person = Person(
         fit, neutral.astype(np.float32), parted.astype(np.float32),
         np.zeros((2, *neutral.shape), np.float32),

@@ -23,9 +23,9 @@ I32 = NDArray[np.int32]
 SKIN_GREY: Final = 0.36
 """Albedo of light skin, green: photos are exposed for it."""
 SHADE: Final = {
-    "mouth": 0.14,
+    "mouth": 0.3,
     "gums": 0.45,
-    "teeth_upper": 0.95,
+    "teeth_upper": 0.88,
     "teeth_lower": 0.5,
     "tongue": 0.36,
 }
@@ -33,8 +33,10 @@ SHADE: Final = {
 AMBIENT: Final = 0.6
 WARM: Final = np.array([1.03, 0.97, 0.84])
 """Light in the mouth has met its red walls."""
-TINT: Final = 0.45
+TINT: Final = 0.8
 """How much of the photo's colour cast teeth take on."""
+LINING: Final = 0.35
+"""Walls of the mouth get at least this share of light."""
 LIP_SHADE_M: Final = 0.006
 """The upper lip shades this much below itself."""
 LEAST_GAP: Final = 0.02
@@ -57,6 +59,8 @@ class Mouth:
     """(2, L) inner lips."""
     shine: Array
     """(N,) strength of reflections, linear."""
+    least: Array
+    """(N,) light that there always is: walls are not black."""
     own: kernels.Teeth
     """The photo's own teeth, or a cover of one pixel if it shows none."""
     skull: NDArray[np.int64]
@@ -87,6 +91,7 @@ class Mouth:
             [np.bincount(around, np.tile(axis, 3), len(at)) for axis in faces.T], axis=1
         )
         normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+        through = np.maximum(through, self.least)
         light = through * (AMBIENT + (1 - AMBIENT) * np.maximum(normals @ towards, 0))
         glint = self.shine * through * np.maximum(normals @ (towards + forward) / 1.9, 0) ** 24
         linear = self.colour * light[:, None] + glint[:, None]
@@ -127,7 +132,7 @@ def mouth_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[Mouth, Seen]:
     skull = np.flatnonzero(head.part == PARTS.index("teeth_upper"))[::7]
     mouth = Mouth(
         rows, np.ascontiguousarray(place[head.triangles[inner]], np.int32), colour, lips,
-        shine, own, skull, screen[skull, :2].astype(np.float64),
+        shine, np.where(shine > 0, 0.02, LINING), own, skull, screen[skull, :2].astype(np.float64),
     )  # fmt: skip
     return mouth, seen
 

@@ -14,8 +14,8 @@ from avitalk.portrait.bend import BLINKS, Person, bend
 from avitalk.portrait.drive import Controls, Driven, drive
 from avitalk.portrait.eyes import eyes_of, shift_px
 from avitalk.portrait.fit import fit_head
-from avitalk.portrait.mouth import Mouth, mouth_of
 from avitalk.portrait.hidden import refuse_hidden_mouth
+from avitalk.portrait.mouth import Mouth, mouth_of
 from avitalk.portrait.photo import Canvas
 from avitalk.portrait.seen import Seen, look
 from avitalk.portrait.surround import Surround, surround
