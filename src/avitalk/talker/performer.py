@@ -176,6 +176,21 @@ def _laid_over(plain: Motion, moved: Floats, covered: Floats) -> Motion:
 
     covered: (F,) how far there are cues; the performance brings its own accents of the brows.
     """
+    parts = []
+    for first in range(0, plain.frames, CHUNK_FRAMES):
+        rows = slice(first, first + CHUNK_FRAMES)
+        shift = None if plain.translation is None else plain.translation[rows]
+        part = Motion(plain.weights[rows], plain.head[rows], plain.eyes[rows], plain.fps, shift)
+        parts.append(_laid_over_part(part, moved[rows], covered[rows]))
+    weights, head, eyes, translation = (
+        np.concatenate([np.asarray(getattr(part, name)) for part in parts])
+        for name in ("weights", "head", "eyes", "translation")
+    )
+    return replace(plain, weights=weights, head=head, eyes=eyes, translation=translation)
+
+
+def _laid_over_part(plain: Motion, moved: Floats, covered: Floats) -> Motion:
+    """The same of a few frames: each is by itself, and memory stays small."""
     added, head, lean, gaze = unpacked(moved * covered[:, None])
     before = np.array(plain.weights, np.float64)
     before[:, BROWS] *= (1 - covered)[:, None]
