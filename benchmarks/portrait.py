@@ -23,6 +23,7 @@ from avitalk.face import lip_gap, load_head
 from avitalk.files import write_bytes
 from avitalk.pipeline import Animator
 from avitalk.portrait import Canvas, Controls, Portrait, find_face, frame_photo, read_photo
+from avitalk.portrait.portrait import CRF
 from avitalk.render import Renderer
 from avitalk.render.video import Sound, write_mp4
 from avitalk.track import Landmarker, track, video_landmarks
@@ -111,11 +112,12 @@ def measure(
     target = folder / f"{name.replace(' ', '-')}.mp4"
     start, busy = time.perf_counter(), time.process_time()
     sound = Sound(*audio.sound_blocks(voice))
-    write_mp4(target, portrait.frames(driven, workers=2), fps=FPS, sound=sound)
+    frames_drawn = portrait.frames(driven, workers=2)
+    write_mp4(target, frames_drawn, fps=FPS, sound=sound, crf=CRF)
     ratio = (time.perf_counter() - start) / motion.duration_s
     cpu = (time.process_time() - busy) / motion.duration_s
     plain = folder / f"{target.stem}-still.mp4"
-    write_mp4(plain, (canvas.pixels for _ in range(25)), fps=FPS)
+    write_mp4(plain, (canvas.pixels for _ in range(25)), fps=FPS, crf=CRF)
     photo = [frame for _, frame in read_frames(plain)][-1].astype(np.int16)
     frames = np.stack([frame for _, frame in read_frames(target)]).astype(np.int16)
     outside = portrait.around.still()

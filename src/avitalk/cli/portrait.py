@@ -289,6 +289,7 @@ def _write(
     from avitalk.files import write_bytes
     from avitalk.portrait.conditions import Conditions
     from avitalk.portrait.disclosure import SUFFIX, Disclosure
+    from avitalk.portrait.portrait import CRF
     from avitalk.render.video import Sound, check_video_size, write_mp4
 
     check_video_size(made.canvas.size)
@@ -301,8 +302,9 @@ def _write(
         written.append(conditions)
     with report.progress(target.name, driven.frames) as progress:
         write_mp4(
-            target, frames, fps=driven.fps, sound=sound, metadata=told.tags(), progress=progress
-        )
+            target, frames, fps=driven.fps, sound=sound, crf=CRF, metadata=told.tags(),
+            progress=progress,
+        )  # fmt: skip
     if sidecar:
         beside = target.with_suffix(SUFFIX)
         write_bytes(beside, told.export([target]))

@@ -28,6 +28,7 @@ def swap(
     from avitalk.portrait import Portrait, frame_photo
     from avitalk.portrait.disclosure import SUFFIX, Disclosure, Part
     from avitalk.portrait.drivers import is_picture
+    from avitalk.portrait.portrait import CRF
     from avitalk.portrait.swap import Swap
     from avitalk.render.video import Sound, write_mp4
     from avitalk.track import video_landmarks
@@ -47,7 +48,7 @@ def swap(
     sound = Sound(*sound_blocks(video)) if sounds(video) else None
     with report.progress(target.name, landmarks.frames) as progress:
         write_mp4(
-            target, made.frames(_even(video)), fps=landmarks.fps, sound=sound,
+            target, made.frames(_even(video)), fps=landmarks.fps, sound=sound, crf=CRF,
             metadata=told.tags(), progress=progress,
         )  # fmt: skip
     beside = target.with_suffix(SUFFIX)

@@ -82,6 +82,12 @@ class Person:
         """(V, 3) as the photo shows it."""
         return self.pose(np.asarray(self.fit.weights, np.float32), parted=1.0)
 
+    def blinked(self) -> F32:
+        """(V, 3) as the photo shows it, but with closed lids."""
+        weights = np.asarray(self.fit.weights, np.float32).copy()
+        weights[list(BLINKS)] = 1.0
+        return self.pose(weights, parted=1.0)
+
     def project(self, vertices: NDArray[np.floating]) -> F32:
         """(V, 3) in the head's frame -> pixels x, y and 1 / depth."""
         seen = self.fit.to_camera(vertices)

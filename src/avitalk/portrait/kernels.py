@@ -198,6 +198,21 @@ def _window(image: F32, x: float, y: float, k: int) -> float:
 
 
 @kernel
+def inverted(field: F32, step: int, back: F32) -> None:
+    """Where pixels come from: `back` (h, w, 2) is what to take from a node's place to be where the
+    displacement `field` (h, w, 2) leads to it.
+    """
+    for row in range(field.shape[0]):
+        for column in range(field.shape[1]):
+            x, y = float(column * step), float(row * step)
+            fx, fy = x, y
+            for _ in range(4):
+                dx, dy = _shift(field, step, fx, fy)
+                fx, fy = x - dx, y - dy
+            back[row, column, 0], back[row, column, 1] = x - fx, y - fy
+
+
+@kernel
 def compose(
     photo: U8,
     field: F32,
@@ -220,7 +235,7 @@ def compose(
 ) -> None:
     """Draw into `image` (H, W, 3), which holds the photo, within `zone` (left, top, right, bottom).
 
-    field: displacement of the photo's surroundings, at nodes every `step` pixels. kind: (T,) SKIN,
+    field: from `inverted`, at nodes every `step` pixels. kind: (T,) SKIN,
     INSIDE or EYE + 0 / 1. skin: (V, 7) place in the photo, share of the mesh against the field,
     trust in the photo, colour where it cannot be trusted. inside: (V, 3) colours. seen: samples of
     `rasterise` from (left, top). look: (2, 2) shift of the irises in pixels. skull: (2, 3) from a
@@ -229,10 +244,8 @@ def compose(
     for y in range(zone[1], zone[3]):
         for x in range(zone[0], zone[2]):
             px, py = x + 0.5, y + 0.5
-            fx, fy = px, py
-            for _ in range(3):
-                dx, dy = _shift(field, step, fx, fy)
-                fx, fy = px - dx, py - dy
+            dx, dy = _shift(field, step, px, py)
+            fx, fy = px - dx, py - dy
             count = 0
             sx = sy = share = trust = r = g = b = 0.0
             low_x = low_y = 1e9

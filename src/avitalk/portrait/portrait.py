@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from avitalk.types import Motion
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
 Picture = NDArray[np.uint8]
+
+CRF: Final = 12
+"""x264's quality of portraits: what does not move is to look as in the photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,8 +95,11 @@ class Portrait:
         zone[:2] = np.minimum(zone[:2], low)
         zone[2:] = np.maximum(zone[2:], high)
         image = self.canvas.pixels.copy()
+        field = self.around.field(screen)
+        back = np.empty_like(field)
+        kernels.inverted(field, self.around.step, back)
         kernels.compose(
-            self.canvas.pixels, self.around.field(screen), self.around.step, screen,
+            self.canvas.pixels, back, self.around.step, screen,
             self.seen.triangles, self.seen.kind, self.seen.blinking(shut), inside, left, top,
             samples,
             *self.eyes, shift_px(self.person, np.asarray(eyes, np.float64)),

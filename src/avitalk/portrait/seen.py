@@ -33,12 +33,14 @@ BEHIND_M: Final = 0.0025
 MOVING_M: Final = (0.006, 0.013)
 """So near to lids and lips the mesh counts wherever the outline is."""
 UPPER_M: Final = (0.003, 0.008)
-LOWER_M: Final = (0.0004, 0.003)
+LOWER_M: Final = (0.0014, 0.0036)
 """Skin of the upper and the lower lid reaches this far from its edge, fading."""
-LID_M: Final = 0.0016
-LASH: Final = 0.75
-LASH_M: Final = (0.0007, 0.0024)
-"""How dark, and how wide, the row of lashes of a closed lid is."""
+DARK: Final = 0.75
+LIT: Final = 1.2
+"""What is darker or brighter against the skin round the eye is crease or brow, or a highlight."""
+LASH: Final = 0.55
+LASH_M: Final = (0.0005, 0.0016)
+"""How dark the row of lashes of a closed lid is, and how far it reaches above the seam."""
 LASHES_M: Final = 0.0065
 """Nearer to the eye than this, skin may be covered by lashes and their shadow."""
 ROUNDS: Final = 160
@@ -85,7 +87,9 @@ def look(person: Person, canvas: Canvas) -> Seen:
     skin[:, kernels.SHARE] = np.maximum(share, 1 - smooth(edges_m(head), *MOVING_M))
     skin[:, kernels.TRUST] = trust
     known = (trust > 0.6) & (share > 0)
-    skin[:, kernels.FILL :], lids = _filled(head, canvas.pixels, screen, known)
+    skin[:, kernels.FILL :], lids = _filled(
+        head, canvas.pixels, screen, known, person.blinked().astype(np.float64)
+    )
     return Seen(triangles, kind, skin, lids.astype(np.float32))
 
 
@@ -173,9 +177,12 @@ def twins(head: Head) -> NDArray[np.int64]:
 
 
 def _filled(
-    head: Head, pixels: Picture, screen: F32, known: NDArray[np.bool_]
+    head: Head, pixels: Picture, screen: F32, known: NDArray[np.bool_], closed: Array
 ) -> tuple[Array, Array]:
-    """(V, 3) colours of the skin, also where it is hidden, and (2, V) see `Seen.lids`."""
+    """(V, 3) colours of the skin, also where it is hidden, and (2, V) see `Seen.lids`.
+
+    closed: (V, 3) the mesh with closed lids.
+    """
     height, width = pixels.shape[:2]
     column = np.clip(screen[:, 0].astype(np.int64), 0, width - 1)
     row = np.clip(screen[:, 1].astype(np.int64), 0, height - 1)
@@ -194,23 +201,24 @@ def _filled(
         ratio = spread(np.where(both[:, None], ratio, 0), both, edges)
         mirrored = own & ~known & known[twin]
         colour[mirrored] = (shown[twin] * np.exp(ratio))[mirrored]
-    # Bright skin between lashes and crease is lid as well.
     level = shown.mean(axis=1)
     ring = known & (about < 2 * LASHES_M) & (about > UPPER_M[0])
     usual = float(np.percentile(level[ring], 60)) if ring.any() else np.inf
-    away = known & ((about > LASHES_M) | ((about > LID_M) & (level > usual)))
-    away &= ~(known & (about < 3 * LASHES_M) & (level < 0.75 * usual))
+    away = known & (about > LASHES_M)
+    away &= (about > 3 * LASHES_M) | ((level > DARK * usual) & (level < LIT * usual))
     if away.any():
         # Closed lids are as the skin around the eye: lashes and shadows are not smeared over them.
         bare = spread(np.where(away[:, None], shown, 0), away, edges)
         share = lids.max(axis=0)[:, None]
         colour += share * (bare - colour)
-    rest = head.vertices.astype(np.float64)
-    for lid, edge in zip(lids, head.lid_upper, strict=True):
-        dark = _lashes(pixels, screen[edge, :2])
-        away = np.linalg.norm(rest[:, None] - rest[None, edge], axis=2)
-        share = LASH * (1 - smooth(away.min(axis=1), *LASH_M)) * (lid > 0)
-        colour += share[:, None] * (dark[away.argmin(axis=1)] - colour)
+    for eye, lid in enumerate(lids):
+        seam = closed[head.lid_lower[eye]]
+        order = np.argsort(seam[:, 0])
+        dark = _lashes(pixels, screen[head.lid_upper[eye], :2])
+        dark = np.median(dark[np.argsort(dark.sum(axis=1))[: max(1, len(dark) // 2)]], axis=0)
+        above = closed[:, 1] - np.interp(closed[:, 0], seam[order, 0], seam[order, 1])
+        share = LASH * (1 - smooth(above, *LASH_M)) * np.minimum(2 * lid, 1) * (above > -0.001)
+        colour += share[:, None] * (dark - colour)
     return np.clip(colour, 0, 255), lids
 
 
