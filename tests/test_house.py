@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_ci_runs_the_commands_of_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     install = "pip install -c constraints.txt ."
-    tests = "pip install -c constraints.txt -e '.[dev]' && pytest"
+    tests = "pip install -c constraints.txt -e '.[dev]' && pytest -n 2"
     for text in (README, script):
         assert install in text
         assert "avitalk animate examples/dashwood.wav" in text
