@@ -34,3 +34,19 @@ def test_stored_code_is_renewed_with_any_source(
         kernel(values)
         hits.append(sum(kernel.stats.cache_hits.values()))
     assert hits == [0, 1, 0]
+
+
+def test_stored_code_is_renewed_with_its_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "cache"))
+    found = []
+    for factor in ("2.0", "2.0", "3.0"):
+        module = tmp_path / "elsewhere.py"
+        module.write_text(f"def scaled(values):\n    values[0] *= {factor}\n")
+        names: dict[str, object] = {}
+        exec(compile(module.read_text(), str(module), "exec"), names)
+        values = np.ones(1, np.float32)
+        compiled.kernel(names["scaled"])(values)  # type: ignore[type-var]
+        found.append(float(values[0]))
+    assert found == [2.0, 2.0, 3.0]

@@ -109,7 +109,7 @@ class Portrait:
 
     def frames(self, driven: Driven, *, workers: int | None = None) -> Iterator[Picture]:
         """All frames in order, `workers` at a time (default: one for each processor)."""
-        count = workers or len(os.sched_getaffinity(0))
+        count = workers or _processors()
         pool = ThreadPoolExecutor(count, thread_name_prefix="portrait")
         pending: deque[Future[Picture]] = deque()
         try:
@@ -121,3 +121,10 @@ class Portrait:
                 yield pending.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _processors() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -46,7 +46,10 @@ def kernel(function: Function) -> Function:
     # inlines and the constants it uses come from other files too.
     stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if stored is not None:
-        stored._source_stamp = SOURCES
+        own = Path(function.__code__.co_filename)
+        elsewhere = own.parent != Path(__file__).parent and own.is_file()
+        digest = hashlib.sha256(own.read_bytes()).hexdigest() if elsewhere else ""
+        stored._source_stamp = SOURCES + digest
     return compiled  # type: ignore[no-any-return]
 
 
