@@ -1,5 +1,7 @@
 """Kernels: stored machine code follows the sources; no cache folder is not an error."""
 
+import importlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +42,15 @@ def test_stored_code_is_renewed_with_its_own_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(tmp_path)
     found = []
     for factor in ("2.0", "2.0", "3.0"):
-        module = tmp_path / "elsewhere.py"
-        module.write_text(f"def scaled(values):\n    values[0] *= {factor}\n")
-        names: dict[str, object] = {}
-        exec(compile(module.read_text(), str(module), "exec"), names)
+        text = f"def scaled(values):\n    values[0] *= {factor}\n"
+        (tmp_path / "elsewhere_kernel.py").write_text(text)
+        sys.modules.pop("elsewhere_kernel", None)
+        importlib.invalidate_caches()
         values = np.ones(1, np.float32)
-        compiled.kernel(names["scaled"])(values)  # type: ignore[type-var]
+        compiled.kernel(importlib.import_module("elsewhere_kernel").scaled)(values)
         found.append(float(values[0]))
     assert found == [2.0, 2.0, 3.0]
