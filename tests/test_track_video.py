@@ -106,7 +106,7 @@ def test_the_model_is_asked_for_in_plain_words(
 ) -> None:
     monkeypatch.delenv(MODEL_ENV, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    with pytest.raises(InputError, match=r"download face_landmarker\.task from https://"):
+    with pytest.raises(InputError, match=r"'avitalk faces fetch' .*face_landmarker\.task"):
         find_model()
     (tmp_path / "avitalk").mkdir()
     (tmp_path / "avitalk" / "face_landmarker.task").write_bytes(b"x")
