@@ -128,35 +128,19 @@ def test_edits_on_the_timeline(page: Page) -> None:
     page.settle()
 
 
-def test_an_edit_of_ten_seconds_takes_less_than_one(page: Page, tmp_path: Path) -> None:
-    samples, rate_hz = soundfile.read(VOICE)
-    soundfile.write(tmp_path / "ten.wav", np.tile(samples, 2)[: 10 * rate_hz], rate_hz)
-    page.open(tmp_path / "ten.wav")
-    page.settle()
-    took = []
-    for text in ("A broad smile.", "Deeply sad, eyes down.", "Surprised, brows up."):
-        revision = page.state()["revisions"]["a"]
-        page.at("segment-a-0").click()
-        page.at("segment-text").fill(text)
-        began = time.monotonic()
-        page.until(lambda before=revision: page.state()["revisions"]["a"] != before, 20)
-        took.append(time.monotonic() - began)
-        page.settle()
-    assert min(took) < 5.0  # benchmarks/studio.py measures; this only finds what is stuck
-
-
+@pytest.mark.slow  # a machine that does other things makes it fail; benchmarks/studio_page.py tells
 def test_time_does_not_drift(page: Page, tmp_path: Path) -> None:
     samples, rate_hz = soundfile.read(VOICE)
-    soundfile.write(tmp_path / "long.wav", np.tile(samples, 3), rate_hz)
+    soundfile.write(tmp_path / "long.wav", np.tile(samples, 10), rate_hz)
     page.open(tmp_path / "long.wav")
     page.settle()
     page.at("play").click()
     page.until(lambda: page.page.evaluate("window.avitalk.time()") > 0.5)
     script = "() => [window.avitalk.time(), performance.now() / 1000]"
-    heard, clock = zip(*(page.page.evaluate(script) for _ in range(1)), strict=True)
-    time.sleep(12)
+    heard, clock = page.page.evaluate(script)
+    time.sleep(60)
     later, now = page.page.evaluate(script)
-    assert abs((later - heard[0]) - (now - clock[0])) < 0.04
+    assert abs((later - heard) - (now - clock)) < 0.04
 
 
 def test_reload_during_an_export(page: Page, tmp_path: Path) -> None:
