@@ -111,7 +111,7 @@ def test_comparisons_of_the_readme_are_those_measured() -> None:
         for row in ("avitalk-neutral", "avitalk")
     ]
     assert f"| {speed[0]:.0f}; {speed[1]:.0f} |" in README
-    assert speed[0] >= 10
+    assert min(speed) >= 10
 
 
 def test_every_shipped_model_has_a_whole_card() -> None:
