@@ -11,6 +11,7 @@ from avitalk.errors import InputError
 from avitalk.facs.cue import Cue
 from avitalk.facs.variation import variation
 from avitalk.talker.overrides import envelope
+from avitalk.talker.performer import Memory
 from avitalk.types import Motion, Style
 
 SHOWN = [
@@ -58,6 +59,7 @@ class ToyPerformer:
         *,
         seed: int = 0,
         duration_s: float | None = None,
+        memory: Memory | None = None,
     ) -> Motion:
         assert prosody.shape == (mouth.frames, 6)
         self.cues.append(tuple(cues))

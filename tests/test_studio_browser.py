@@ -164,13 +164,17 @@ def test_reload_during_an_export(page: Page, tmp_path: Path) -> None:
     assert video[4:8] == b"ftyp" and len(video) > 20_000
 
 
-@pytest.mark.parametrize("kind", ["text", "empty", "bomb", "climbing"])
+@pytest.mark.parametrize("kind", ["text", "empty", "huge", "bomb", "climbing"])
 def test_bad_files_are_told(page: Page, tmp_path: Path, kind: str) -> None:
-    bad = tmp_path / {"text": "notes.wav", "empty": "empty.wav"}.get(kind, f"{kind}.avitalk")
+    sounds = {"text": "notes.wav", "empty": "empty.wav", "huge": "huge.wav"}
+    bad = tmp_path / sounds.get(kind, f"{kind}.avitalk")
     if kind == "text":
         bad.write_text("this is no sound\n" * 100)
     elif kind == "empty":
         bad.write_bytes(b"")
+    elif kind == "huge":
+        with bad.open("wb") as file:
+            file.truncate(201 * 2**20)
     else:
         with zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as file:
             if kind == "bomb":

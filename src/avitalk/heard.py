@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.data.transcript import align_text
+from avitalk.data.align import Aligner
+from avitalk.data.transcript import Word, align_text, word_times
 from avitalk.errors import InputError
 from avitalk.speech.phones import PhoneSegment, phone_segments
 from avitalk.speech.prosody import prosody_of, voice_and_loudness
@@ -26,13 +27,15 @@ class Talks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Mouth:
-    """A talking mouth, and what it says."""
+class Said:
+    """What is said in a recording."""
 
-    motion: Motion
-    """Jaw, lips and tongue, 50 Hz."""
     phones: tuple[PhoneSegment, ...]
     """What was heard, or with a transcript what was said, in order of time."""
+    words: tuple[Word, ...] = ()
+    """When each word of a transcript that fits is said; () where that is not known."""
+    aligned: bool = False
+    """Whether the phones are those of a transcript."""
     notes: tuple[str, ...] = ()
     """What did not go as asked, for people."""
 
@@ -44,7 +47,8 @@ class Heard:
     speech: Speech
     features: SpeechFeatures
     """Of the speech encoder, 50 Hz."""
-    _mouths: dict[tuple[str | None, str | None], Mouth] = field(default_factory=dict)
+    _said: dict[str | None, Said] = field(default_factory=dict)
+    _mouths: dict[tuple[str | None, str | None], Motion] = field(default_factory=dict)
 
     @cached_property
     def prosody(self) -> NDArray[np.float32]:
@@ -56,20 +60,34 @@ class Heard:
         """(F,) voice activity and (F,) loudness, 50 Hz."""
         return voice_and_loudness(self.speech, self.features)
 
-    def mouth(self, talker: Talks, text: str | None, speaker: str | None) -> Mouth:
-        """The mouth in the way of a speaker, its closures sharpened where `text` fits the voice."""
-        found = self._mouths.get((text, speaker))
+    def said(self, text: str | None = None) -> Said:
+        """What is said; `text`, where it is known, is laid along the voice. One that does not fit
+        is told in `notes` and left aside.
+        """
+        found = self._said.get(text)
         if found is None:
-            found = self._mouths[text, speaker] = self._spoken(talker, text, speaker)
+            found = self._said[text] = self._phones() if text is None else self._aligned(text)
         return found
 
-    def _spoken(self, talker: Talks, text: str | None, speaker: str | None) -> Mouth:
-        motion = talker.animate(self.features, speaker)
-        phones = tuple(phone_segments(self.features))
-        if text is None:
-            return Mouth(motion, phones)
+    def mouth(self, talker: Talks, text: str | None, speaker: str | None) -> Motion:
+        """The talking mouth in the way of a speaker, its closures sharpened where `text` fits."""
+        found = self._mouths.get((text, speaker))
+        if found is None:
+            said = self.said(text)
+            found = talker.animate(self.features, speaker)
+            if said.aligned:
+                found = sharpened(found, said.phones)
+            self._mouths[text, speaker] = found
+        return found
+
+    def _phones(self) -> Said:
+        return Said(tuple(phone_segments(self.features)))
+
+    def _aligned(self, text: str) -> Said:
         try:
-            said = align_text(self.speech, text, self.features)
+            aligner = Aligner()
+            phones = align_text(self.speech, text, self.features, aligner)
         except InputError as error:
-            return Mouth(motion, phones, (f"{error}; the transcript is left aside",))
-        return Mouth(sharpened(motion, said), said)
+            notes = (f"{error}; the transcript is left aside",)
+            return Said(self.said().phones, notes=notes)
+        return Said(phones, word_times(text, phones, aligner), aligned=True)

@@ -133,16 +133,16 @@ class Animator:
         heard = speech if isinstance(speech, Heard) else self.hear(speech)
         speech = heard.speech
         words = self._words(heard, instruction, seed, any_audio)
-        said = heard.mouth(self.talker, text, speaker)
+        said = heard.said(text)
         idle, controls = idle or Idle(), controls or Controls()
-        mouth = controls.spoken(said.motion)
+        mouth = controls.spoken(heard.mouth(self.talker, text, speaker))
         rest = idle_motion(*heard.voice, fps=mouth.fps, seed=words.seed, idle=idle)
         acting = Acting() if neutral else self._acting(speech, words, style, guidance)
         motion = mouth.over(rest, take=("mouth",))
         if acting.cues:
             motion = self.performer.perform(
                 mouth, heard.prosody, acting.cues, rest, seed=words.seed,
-                duration_s=speech.duration_s, **({} if memory is None else {"memory": memory}),
+                duration_s=speech.duration_s, memory=memory,
             )  # fmt: skip
         motion = shifted(motion, controls.offset_ms)
         motion = hold_features(motion, words, later_s=controls.offset_ms / 1000)

@@ -128,14 +128,11 @@ class Word:
     end_s: float
 
 
-def word_times(
-    text: str, phones: Sequence[PhoneSegment], aligner: Aligner | None = None
-) -> tuple[Word, ...]:
+def word_times(text: str, phones: Sequence[PhoneSegment], aligner: Aligner) -> tuple[Word, ...]:
     """When each word of `text` is said, from its phones as `align_text` found them.
 
     Words are laid along the phones by all their pronunciations; () where they do not fit.
     """
-    aligner = aligner or Aligner()
     words = written_words(text)
     said = [phone for phone in phones if phone.phone != PHONES[SIL]]
     sounds = [phone.phone for phone in said]

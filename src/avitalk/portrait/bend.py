@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from avitalk.arkit import INDEX
 from avitalk.face import PARTS, Head, rotation
 from avitalk.portrait.anchors import SKIN_POINTS, find_anchors
+from avitalk.portrait.distances import distances
 from avitalk.portrait.fit import Fit
 from avitalk.track.mesh import INNER_LOWER, INNER_UPPER
 
@@ -232,12 +233,12 @@ def _along(at: Array, values: Array, wanted: Array) -> Array:
 def field_of(at: Array, off: Array, vertices: Array, head: Head) -> Array:
     """(V, 3) displacement that is `off` (P, 3) at the points `at` (P, 3), 0 far away."""
     skin = np.flatnonzero(head.part == PARTS.index("skin"))
-    away = _distances(vertices[skin], at).min(axis=1)
+    away = distances(vertices[skin], at).min(axis=1)
     still = skin[away > FAR_M]
     still = still[:: max(1, len(still) // 120)]
     centres = np.concatenate([at, vertices[still]])
     values = np.concatenate([off, np.zeros((len(still), 3))])
-    kernel = _distances(centres, centres)
+    kernel = distances(centres, centres)
     # phi(r) = -r is positive on weights that add up to 0: a smoothing spline.
     count = len(centres)
     system = np.zeros((count + 1, count + 1))
@@ -247,13 +248,8 @@ def field_of(at: Array, off: Array, vertices: Array, head: Head) -> Array:
     moved = np.empty_like(vertices)
     for first in range(0, len(vertices), 2000):
         some = vertices[first : first + 2000]
-        moved[first : first + 2000] = -_distances(some, centres) @ solved[:count] + solved[count]
+        moved[first : first + 2000] = -distances(some, centres) @ solved[:count] + solved[count]
     return moved
-
-
-def _distances(a: Array, b: Array) -> Array:
-    squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None] - 2 * a @ b.T
-    return np.asarray(np.sqrt(np.maximum(squared, 0)))
 
 
 def _keep_rigid(moved: Array, head: Head) -> None:

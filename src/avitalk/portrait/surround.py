@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from avitalk.face import PARTS
 from avitalk.portrait.bend import Person
+from avitalk.portrait.distances import distances, nearest
 from avitalk.portrait.photo import Canvas
 from avitalk.portrait.seen import smooth
 
@@ -78,7 +79,7 @@ def surround(person: Person, canvas: Canvas) -> Surround:
     shape = size[1] // step + 2, size[0] // step + 2
     grid = np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), axis=-1)
     places = grid.reshape(-1, 2).astype(np.float64) * step
-    away = _nearest(places, at)
+    away = nearest(places, at)
     window = 1 - smooth(away / face, WHOLE, REACH)
     edge = np.minimum(places, np.array(size) - places).min(axis=1)
     window *= smooth(edge / face, 0.0, BORDER)
@@ -90,9 +91,9 @@ def surround(person: Person, canvas: Canvas) -> Surround:
     centres = np.concatenate([at, ring])
     count = len(centres)
     kernel = np.zeros((count + 1, count + 1))
-    kernel[:count, :count] = 0.01 * face * np.eye(count) - _distances(centres, centres)
+    kernel[:count, :count] = 0.01 * face * np.eye(count) - distances(centres, centres)
     kernel[:count, count] = kernel[count, :count] = 1
-    reach = np.column_stack([-_distances(places[nodes], centres), np.ones(len(nodes))])
+    reach = np.column_stack([-distances(places[nodes], centres), np.ones(len(nodes))])
     rule = np.linalg.solve(kernel, reach.T).T[:, : len(at)] * window[nodes, None]
     within = places[nodes]
     low = np.maximum(within.min(axis=0) - step, 0).astype(int)
@@ -117,14 +118,3 @@ def _controls(person: Person, screen: F32, face: float, size: tuple[int, int]) -
     sorted_cells = cell[order]
     first = np.concatenate([[True], (np.diff(sorted_cells, axis=0) != 0).any(axis=1)])
     return np.asarray(skin[order][first])
-
-
-def _nearest(points: Array, others: Array) -> Array:
-    return np.concatenate(
-        [_distances(points[i : i + 2000], others).min(axis=1) for i in range(0, len(points), 2000)]
-    )
-
-
-def _distances(a: Array, b: Array) -> Array:
-    squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None] - 2 * a @ b.T
-    return np.asarray(np.sqrt(np.maximum(squared, 0)))

@@ -94,12 +94,10 @@ class PretrainedEncoder:
         """
         frames = frames_of(speech)
         values = np.empty((frames, self.width), np.float32)
-        done = 0
         for chunk in chunks(frames, size=WINDOW_FRAMES, back=MARGIN_FRAMES, ahead=MARGIN_FRAMES):
             read = slice(chunk.first * SAMPLES_PER_FEATURE, chunk.last * SAMPLES_PER_FEATURE)
             heard = self._run(speech.samples[read], chunk.last - chunk.first)
-            values[done : done + chunk.keep] = heard[chunk.skip : chunk.skip + chunk.keep]
-            done += chunk.keep
+            values[chunk.rows] = heard[chunk.kept]
         return SpeechFeatures(values, np.empty((frames, 0), np.float32))
 
     @torch.inference_mode()

@@ -1,16 +1,15 @@
 """Whose face: what a page asks for in, a `Head`, or the bytes of its model at rest, out."""
 
 import hashlib
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from avitalk.errors import InputError
 from avitalk.export import export_glb
 from avitalk.face import Head
-from avitalk.face.cast import CAST
+from avitalk.face.cast import Face as CastFace
+from avitalk.face.cast import face_named
 from avitalk.face.complexion import Complexion
 from avitalk.face.identity import LIMIT, MODES, SCALES, Identity
 from avitalk.face.library import find_face
@@ -33,16 +32,13 @@ LABELS: Final = {
 
 assert set(LABELS) == set(MODES)
 
-_models: OrderedDict[str, bytes] = OrderedDict()
-_models_lock = threading.Lock()
-
 
 def identity_of(face: Face) -> Identity:
     """The shape of a built-in face; `face.modes` are added to those of the face of that name.
 
     Raises InputError for an unknown name.
     """
-    base = _named(face.name)
+    base = _named(face.name).identity
     coefficients = dict(base.coefficients)
     for mode, value in face.modes.items():
         coefficients[mode] = min(max(coefficients.get(mode, 0.0) + value, -LIMIT), LIMIT)
@@ -60,10 +56,8 @@ def head_for(face: Face, avatars: Mapping[str, Path]) -> Head:
         return find_face(avatars[face.avatar])
     name = face.name or "default"
     if not face.modes and face.scale == 1:
-        _named(name)
         return load_head(name)
-    complexion = CAST[name].complexion if name in CAST else Complexion()
-    return head_of(identity_of(face), complexion, name=name)
+    return head_of(identity_of(face), _named(name).complexion, name=name)
 
 
 def key_of(face: Face) -> str:
@@ -75,23 +69,17 @@ def key_of(face: Face) -> str:
 
 def model_of(face: Face) -> bytes:
     """The .glb of a built-in face at rest, with its 52 shapes; the last few are kept."""
-    key = key_of(face)
-    return _kept(key, lambda: export_glb(Motion.still(1, 50.0), head_for(face, {})).data)
+    return _model(face.model_dump_json())
 
 
-def _kept(key: str, make: Callable[[], bytes]) -> bytes:
-    with _models_lock:
-        if key not in _models:
-            _models[key] = make()
-        _models.move_to_end(key)
-        while len(_models) > MOST_MODELS:
-            _models.popitem(last=False)
-        return _models[key]
+@lru_cache(maxsize=MOST_MODELS)
+def _model(face: str) -> bytes:
+    head = head_for(Face.model_validate_json(face), {})
+    return export_glb(Motion.still(1, 50.0), head).data
 
 
-def _named(name: str | None) -> Identity:
+def _named(name: str | None) -> CastFace:
+    """A built-in face. Raises InputError for an unknown name."""
     if name is None or name == "default":
-        return Identity()
-    if name not in CAST:
-        raise InputError(f"unknown face '{name}'; available: {', '.join(('default', *CAST))}")
-    return CAST[name].identity
+        return CastFace("", Identity(), Complexion())
+    return face_named(name)

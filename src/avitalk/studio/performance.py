@@ -8,11 +8,9 @@ from typing import Final, Self
 import numpy as np
 
 from avitalk.animation import Animation
-from avitalk.data.transcript import Word, word_times
 from avitalk.errors import InputError
-from avitalk.heard import Heard
+from avitalk.heard import Heard, Said
 from avitalk.pipeline import Animator
-from avitalk.speech.phones import PhoneSegment
 from avitalk.style.acting import GUIDANCE
 from avitalk.talker import Controls, Idle
 from avitalk.talker.overrides import window
@@ -135,18 +133,14 @@ class Performance:
     heard: Heard
     text: str | None = None
     """What is said in it, if known."""
-    words: tuple[Word, ...] = ()
-    """When each word of it is said; () where that is not known."""
     _memory: Remembered = field(default_factory=Remembered)
 
     @classmethod
     def hear(cls, animator: Animator, speech: Speech, *, text: str | None = None) -> Self:
-        """Listen to a recording. A text that does not fit is told in `notes` and left aside."""
-        heard = animator.hear(speech)
-        mouth = heard.mouth(animator.talker, text, None)
-        fits = text is not None and not mouth.notes
-        words = word_times(text, mouth.phones) if text is not None and fits else ()
-        return cls(animator, heard, text, words)
+        """Listen to a recording. A text that does not fit is told in `said.notes`, left aside."""
+        found = cls(animator, animator.hear(speech), text)
+        found.said  # noqa: B018  (now, while it is heard, and not with the first edit)
+        return found
 
     @property
     def speech(self) -> Speech:
@@ -154,14 +148,9 @@ class Performance:
         return self.heard.speech
 
     @property
-    def phones(self) -> tuple[PhoneSegment, ...]:
-        """What was heard, in order of time."""
-        return self.heard.mouth(self.animator.talker, self.text, None).phones
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What did not go as asked, for people."""
-        return self.heard.mouth(self.animator.talker, self.text, None).notes
+    def said(self) -> Said:
+        """Its phones and words, and what did not go as asked."""
+        return self.heard.said(self.text)
 
     def write(self, *, seed: int = 0, keep: Instruction | None = None) -> Instruction:
         """Have the instructor write; segments by people in `keep` stay."""

@@ -243,13 +243,13 @@ class Work:
             transcript=transcript,
             words=[
                 schemas.Word(start_s=word.start_s, end_s=word.end_s, text=word.text)
-                for word in performance.words
+                for word in performance.said.words
             ],
             phones=[
                 schemas.Phone(start_s=each.start_s, end_s=each.end_s, phone=each.phone)
-                for each in performance.phones
+                for each in performance.said.phones
             ],
-            notes=[note.replace(str(path), name) for note in performance.notes],
+            notes=[note.replace(str(path), name) for note in performance.said.notes],
         )
         return Recorded(shown, path, sound, speech.duration_s, performance)
 

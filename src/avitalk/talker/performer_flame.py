@@ -117,14 +117,13 @@ class FlamePerformer:
                 f"what is heard is {inputs.shape[1]} wide; this performer takes"
                 f" {self.config.inputs}, from {self.parts.encoder}"
             )
-        reach, done = self.config.reach_frames, 0
+        reach = self.config.reach_frames
         moved = np.zeros((len(inputs), self.config.outputs))
         for chunk in chunks(len(inputs), size=CHUNK_FRAMES, back=reach, ahead=reach):
-            read = torch.from_numpy(inputs[chunk.first : chunk.last])[None]
+            read = torch.from_numpy(inputs[chunk.read])[None]
             held = torch.from_numpy(style.vector.copy())[None, None].expand(-1, read.shape[1], -1)
-            found = self.network(read, held)[0, chunk.skip : chunk.skip + chunk.keep].numpy()
-            moved[done : done + chunk.keep] = found
-            done += chunk.keep
+            found = self.network(read, held)[0, chunk.kept].numpy()
+            moved[chunk.rows] = found
         return unpacked(moved)
 
 

@@ -86,12 +86,11 @@ class SyncExpert:
         ahead = round(self.config.level_ahead_s * FPS) + 4
         found = []
         for chunk in chunks(frames, size=CHUNK_FRAMES, back=back, ahead=ahead):
-            read = slice(chunk.first * SAMPLES_PER_FRAME, chunk.last * SAMPLES_PER_FRAME)
             wave = np.zeros((chunk.last - chunk.first) * SAMPLES_PER_FRAME, np.float32)
-            heard = speech.samples[read]
+            heard = speech.samples[chunk.samples(SAMPLES_PER_FRAME)]
             wave[: len(heard)] = heard
             embedded = self.network.embed_audio(self.mel(torch.from_numpy(wave)[None]))
-            found.append(embedded[0].T[chunk.skip : chunk.skip + chunk.keep].numpy())
+            found.append(embedded[0].T[chunk.kept].numpy())
         return np.concatenate(found)
 
     @one_thread()

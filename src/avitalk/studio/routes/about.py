@@ -11,7 +11,8 @@ from avitalk.studio import schemas
 from avitalk.studio.heads import key_of, model_of
 from avitalk.studio.offers import choices
 from avitalk.studio.reading import reading_of
-from avitalk.studio.routes.common import BINARY, TheStudio, problems
+from avitalk.studio.routes.documented import BINARY, problems
+from avitalk.studio.routes.parameters import TheStudio
 from avitalk.version import __version__
 
 router = APIRouter(prefix="/api", tags=["about"])

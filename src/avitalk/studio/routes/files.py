@@ -10,15 +10,9 @@ from fastapi.responses import FileResponse
 from avitalk.face.gltf.container import SUFFIXES
 from avitalk.studio import schemas
 from avitalk.studio.problems import Refusal
-from avitalk.studio.routes.common import (
-    BINARY,
-    Id,
-    TheSession,
-    TheStudio,
-    problems,
-    received,
-    require_recording,
-)
+from avitalk.studio.routes.documented import BINARY, problems
+from avitalk.studio.routes.parameters import Id, TheSession, TheStudio, require_recording
+from avitalk.studio.routes.uploads import received
 from avitalk.studio.sound import clean_name, is_text, suffix_of
 
 router = APIRouter(prefix="/api/sessions/{sid}", tags=["files"])

@@ -6,14 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from avitalk.studio import schemas, wire
-from avitalk.studio.routes.common import (
-    BINARY,
-    TheSession,
-    TheStudio,
-    TheVersion,
-    problems,
-    require_recording,
-)
+from avitalk.studio.routes.documented import BINARY, problems
+from avitalk.studio.routes.parameters import TheSession, TheStudio, TheVersion, require_recording
 
 router = APIRouter(prefix="/api/sessions/{sid}/documents/{version}", tags=["performing"])
 MOTION: Final[dict[int | str, dict[str, Any]]] = {

@@ -9,13 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from avitalk.studio import schemas
 from avitalk.studio.documents import document_of, instruction_of
 from avitalk.studio.problems import Refusal
-from avitalk.studio.routes.common import (
-    Id,
-    TheSession,
-    TheStudio,
-    TheVersion,
-    problems,
-)
+from avitalk.studio.routes.documented import problems
+from avitalk.studio.routes.parameters import Id, TheSession, TheStudio, TheVersion
 from avitalk.studio.sessions import Session
 from avitalk.studio.studio import Studio
 

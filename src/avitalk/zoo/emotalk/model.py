@@ -160,13 +160,11 @@ class EmoTalk:
         ahead = self.config.around
         back = min(round(BACK_S * self.fps), self.config.cap // 2)
         found = np.empty((frames, self.config.outputs), np.float32)
-        done = 0
         size = max(1, self.config.cap - back - ahead)
         for chunk in chunks(frames, size=size, back=back, ahead=ahead):
             rows = slice(chunk.first, chunk.last)
             moved = self._run(said[rows], felt[rows], told)
-            found[done : done + chunk.keep] = moved[chunk.skip : chunk.skip + chunk.keep]
-            done += chunk.keep
+            found[chunk.rows] = moved[chunk.kept]
         return smoothed(found)
 
     def animate(

@@ -69,12 +69,10 @@ class XlsrEar:
         frames = math.ceil(len(speech.samples) / hop)
         values = np.empty((frames, self.width), np.float32)
         size, margin = round(WINDOW_S * self.fps), round(MARGIN_S * self.fps)
-        done = 0
         for chunk in chunks(frames, size=size, back=margin, ahead=margin):
             samples = speech.samples[round(chunk.first * hop) : round(chunk.last * hop)]
             heard = self._run(samples, chunk.last - chunk.first)
-            values[done : done + chunk.keep] = heard[chunk.skip : chunk.skip + chunk.keep]
-            done += chunk.keep
+            values[chunk.rows] = heard[chunk.kept]
         return SpeechFeatures(values, np.empty((frames, 0), np.float32), self.fps)
 
     @torch.inference_mode()

@@ -156,7 +156,7 @@ class MeshTalk:
         frames, size = len(values) // STEPS, HEARD_AT_ONCE[True]
         for chunk in chunks(frames, size=size, back=back, ahead=back):
             read = np.array(values[STEPS * chunk.first : STEPS * chunk.last], np.float32)
-            yield self.network.hears(torch.from_numpy(read)[None])[0][chunk.skip :][: chunk.keep]
+            yield self.network.hears(torch.from_numpy(read)[None])[0][chunk.kept]
 
     @torch.inference_mode()
     def _of_samples(self, samples: Array, frames: int) -> Iterator[Tensor]:
