@@ -6,10 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from avitalk.errors import InputError
 from avitalk.export import export_glb
 from avitalk.face import Head
+from avitalk.face.cast import CAST
 from avitalk.face.cast import Face as CastFace
-from avitalk.face.cast import face_named
 from avitalk.face.complexion import Complexion
 from avitalk.face.identity import LIMIT, MODES, SCALES, Identity
 from avitalk.face.library import find_face
@@ -56,6 +57,7 @@ def head_for(face: Face, avatars: Mapping[str, Path]) -> Head:
         return find_face(avatars[face.avatar])
     name = face.name or "default"
     if not face.modes and face.scale == 1:
+        _named(name)
         return load_head(name)
     return head_of(identity_of(face), _named(name).complexion, name=name)
 
@@ -82,4 +84,6 @@ def _named(name: str | None) -> CastFace:
     """A built-in face. Raises InputError for an unknown name."""
     if name is None or name == "default":
         return CastFace("", Identity(), Complexion())
-    return face_named(name)
+    if name not in CAST:
+        raise InputError(f"unknown face '{name}'; available: {', '.join(('default', *CAST))}")
+    return CAST[name]
