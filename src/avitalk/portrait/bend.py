@@ -37,6 +37,9 @@ BEHIND_M: Final = np.array(
 TEETH_DOWN_M: Final = (0.0018, 0.0034)
 """Upper and lower teeth of portraits stand lower: people who speak show the upper ones."""
 TEETH: Final = ("gums", "teeth_upper", "teeth_lower", "tongue")
+FACED: Final = (0.2, 0.8)
+"""Teeth look towards the camera by these shares of the head's yaw and pitch: a fitted pose is some
+degrees off, and teeth seen from above are all lower ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +86,6 @@ class Person:
         """(V, 3) as the photo shows it."""
         return self.pose(np.asarray(self.fit.weights, np.float32), parted=1.0)
 
-    def blinked(self) -> F32:
-        """(V, 3) as the photo shows it, but with closed lids."""
-        weights = np.asarray(self.fit.weights, np.float32).copy()
-        weights[list(BLINKS)] = 1.0
-        return self.pose(weights, parted=1.0)
-
     def project(self, vertices: NDArray[np.floating]) -> F32:
         """(V, 3) in the head's frame -> pixels x, y and 1 / depth."""
         seen = self.fit.to_camera(vertices)
@@ -132,12 +129,23 @@ def bend(fit: Fit, points: Array) -> Person:
     below = teeth & (jaw > 0.5 * jaw[teeth].max())
     neutral[teeth & ~below, 1] -= TEETH_DOWN_M[0]
     neutral[below, 1] -= TEETH_DOWN_M[1]
+    neutral[teeth] = _faced(neutral[teeth], neutral[edge], fit)
     person = Person(
         fit, neutral.astype(np.float32), parted.astype(np.float32),
         np.zeros((2, *neutral.shape), np.float32),
     )  # fmt: skip
     shut = np.stack([_shut(person, eye) for eye in range(2)])
     return Person(fit, person.neutral, person.parted, shut.astype(np.float32))
+
+
+def _faced(teeth: Array, lips: Array, fit: Fit) -> Array:
+    """(T, 3) teeth and tongue turned behind `lips` (L, 3) towards the camera, about the lips' line:
+    what stands under its edge is still seen there.
+    """
+    yaw, pitch, _ = fit.angles
+    turn = rotation(-np.array([FACED[0] * yaw, FACED[1] * pitch, 0.0]))
+    pivot = np.array([lips[:, 0].mean(), lips[:, 1].mean(), lips[:, 2].max()])
+    return np.asarray((teeth - pivot) @ turn.T.astype(np.float64) + pivot)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from avitalk.face import PARTS
 from avitalk.portrait import kernels
 from avitalk.portrait.bend import Person
 from avitalk.portrait.photo import Canvas
-from avitalk.portrait.seen import EYES, Seen, boxed, rasterised, smooth
+from avitalk.portrait.seen import EYES, Seen, diffused, rasterised, smooth
 from avitalk.track.mesh import IRIS
 
 Array = NDArray[np.float64]
@@ -70,9 +70,9 @@ def _eye(
         grey = WHITE * float(pixels.mean())
         white = np.full_like(pixels, grey)
         if shown.sum() >= LEAST_KNOWN:
-            white = _diffused(pixels, shown)
+            white = diffused(pixels, shown)
     else:
-        white = _diffused(pixels, white_known)
+        white = diffused(pixels, white_known)
     iris_known = shown & (away < EDGE[1])
     iris = pixels.copy()
     mirror = np.clip((2 * centre[1] - y).astype(int), 0, height - 1)
@@ -80,7 +80,7 @@ def _eye(
     lent = ~iris_known & iris_known[mirror, column]
     iris[lent] = pixels[mirror, column][lent]
     known = iris_known | lent
-    iris = _diffused(iris, known) if known.sum() >= LEAST_KNOWN else white * 0.3
+    iris = diffused(iris, known) if known.sum() >= LEAST_KNOWN else white * 0.3
     still = np.where(touched[..., None], pixels, white + cover[..., None] * (iris - white))
     return kernels.Eye(
         corner[0], corner[1], white.astype(np.float32), iris.astype(np.float32),
@@ -94,24 +94,6 @@ def _shrunk(mask: Mask) -> Mask:
     inner[1:] &= mask[:-1]
     inner[:-1] &= mask[1:]
     return inner
-
-
-def _diffused(pixels: Array, known: Mask) -> Array:
-    """Known pixels, and between and beyond them smooth values (ever wider means)."""
-    values = np.where(known[..., None], pixels, 0.0)
-    weight = known.astype(np.float64)
-    found = values.copy()
-    left = ~known
-    radius = 1
-    while left.any() and radius < 4 * max(known.shape):
-        total, amount = boxed(values, radius), boxed(weight[..., None], radius)
-        some = left & (amount[..., 0] > 0.02)
-        found[some] = total[some] / amount[some]
-        left &= ~some
-        radius *= 2
-    mean = pixels[known].mean(axis=0)
-    found[left] = mean
-    return found
 
 
 def shift_px(person: Person, eyes: Array) -> F32:

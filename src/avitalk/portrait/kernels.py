@@ -21,15 +21,6 @@ AWAY_PX = 1.2
 SKIN, INSIDE, EYE = 0, 1, 2
 
 
-class Teeth(NamedTuple):
-    """The mouth as the photo shows it between the lips."""
-
-    left: int
-    top: int
-    cover: F32
-    """(h, w, 1) 1 where the photo shows teeth, 0 where it does not."""
-
-
 # Columns of what a skin vertex knows of the photo.
 AT_X, AT_Y, SHARE, TRUST, FILL = 0, 1, 2, 3, 4
 SKIN_COLUMNS = 7
@@ -94,7 +85,9 @@ def rasterise(screen: F32, triangles: I32, left: int, top: int, near: F32, seen:
 
 
 @inlined
-def _weights(screen: F32, a: int, b: int, c: int, x: float, y: float) -> tuple[float, float, float]:
+def weights_at(
+    screen: F32, a: int, b: int, c: int, x: float, y: float
+) -> tuple[float, float, float]:
     """Perspective-correct weights of the corners at a point of the picture."""
     ax, ay = screen[a, 0] - x, screen[a, 1] - y
     bx, by = screen[b, 0] - x, screen[b, 1] - y
@@ -123,7 +116,7 @@ def _cubic(t: float) -> tuple[float, float, float, float]:
 
 
 @inlined
-def _photo(photo: U8, x: float, y: float) -> tuple[float, float, float]:
+def photo_at(photo: U8, x: float, y: float) -> tuple[float, float, float]:
     """Colour of the photo at (x, y), pixel centres at .5; its edge goes on for ever."""
     height, width = photo.shape[0], photo.shape[1]
     x = min(max(x - 0.5, 0.0), width - 1.0)
@@ -185,7 +178,7 @@ def _shift(field: F32, step: int, x: float, y: float) -> tuple[float, float]:
 
 
 @inlined
-def _window(image: F32, x: float, y: float, k: int) -> float:
+def window_at(image: F32, x: float, y: float, k: int) -> float:
     """Channel k of a small picture (h, w, n) at (x, y), bilinear, held at its edge."""
     height, width = image.shape[0], image.shape[1]
     x = min(max(x - 0.5, 0.0), width - 1.001)
@@ -221,15 +214,13 @@ def compose(
     triangles: I32,
     kind: U8,
     skin: F32,
-    inside: F32,
+    mouth: F32,
     left: int,
     top: int,
     seen: I32,
     eye_left: Eye,
     eye_right: Eye,
     look: F32,
-    teeth: Teeth,
-    skull: F32,
     zone: I32,
     image: U8,
 ) -> None:
@@ -237,9 +228,9 @@ def compose(
 
     field: from `inverted`, at nodes every `step` pixels. kind: (T,) SKIN,
     INSIDE or EYE + 0 / 1. skin: (V, 7) place in the photo, share of the mesh against the field,
-    trust in the photo, colour where it cannot be trusted. inside: (V, 3) colours. seen: samples of
-    `rasterise` from (left, top). look: (2, 2) shift of the irises in pixels. skull: (2, 3) from a
-    pixel to the place in the photo of what sits fast on the skull.
+    trust in the photo, colour where it cannot be trusted. seen: samples of `rasterise` from
+    (left, top). mouth: (*seen, 3) colours of what is INSIDE. look: (2, 2) shift of the irises in
+    pixels.
     """
     for y in range(zone[1], zone[3]):
         for x in range(zone[0], zone[2]):
@@ -261,28 +252,16 @@ def compose(
                     if t < 0:
                         continue
                     missed -= 1
+                    if kind[t] == INSIDE:
+                        red += mouth[row + n // FINE, column + n % FINE, 0]
+                        green += mouth[row + n // FINE, column + n % FINE, 1]
+                        blue += mouth[row + n // FINE, column + n % FINE, 2]
+                        others += 1
+                        continue
                     at_x = x + (n % FINE + 0.5) / FINE
                     at_y = y + (n // FINE + 0.5) / FINE
                     p, q, s = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                    u, v, w = _weights(screen, p, q, s, at_x, at_y)
-                    if kind[t] == INSIDE:
-                        r1 = u * inside[p, 0] + v * inside[q, 0] + w * inside[s, 0]
-                        g1 = u * inside[p, 1] + v * inside[q, 1] + w * inside[s, 1]
-                        b1 = u * inside[p, 2] + v * inside[q, 2] + w * inside[s, 2]
-                        if teeth.cover.shape[0] > 1:
-                            qx = skull[0, 0] * at_x + skull[0, 1] * at_y + skull[0, 2]
-                            qy = skull[1, 0] * at_x + skull[1, 1] * at_y + skull[1, 2]
-                            cover = _window(teeth.cover, qx - teeth.left, qy - teeth.top, 0)
-                            if cover > 0.0:
-                                colour = _photo(photo, qx, qy)
-                                r1 += cover * (colour[0] - r1)
-                                g1 += cover * (colour[1] - g1)
-                                b1 += cover * (colour[2] - b1)
-                        red += r1
-                        green += g1
-                        blue += b1
-                        others += 1
-                        continue
+                    u, v, w = weights_at(screen, p, q, s, at_x, at_y)
                     qx = u * skin[p, AT_X] + v * skin[q, AT_X] + w * skin[s, AT_X]
                     qy = u * skin[p, AT_Y] + v * skin[q, AT_Y] + w * skin[s, AT_Y]
                     if kind[t] >= EYE:
@@ -290,21 +269,21 @@ def compose(
                         k = kind[t] - EYE
                         ex, ey = qx - eye.left, qy - eye.top
                         ix, iy = ex - look[k, 0], ey - look[k, 1]
-                        cover = _window(eye.cover, ix, iy, 0)
+                        cover = window_at(eye.cover, ix, iy, 0)
                         away = math.hypot(look[k, 0], look[k, 1]) / AWAY_PX
                         away = min(away, 1.0)
                         bare, ringed = away * (1 - cover), away * cover
-                        r1 = (1 - away) * _window(eye.still, ex, ey, 0)
-                        g1 = (1 - away) * _window(eye.still, ex, ey, 1)
-                        b1 = (1 - away) * _window(eye.still, ex, ey, 2)
+                        r1 = (1 - away) * window_at(eye.still, ex, ey, 0)
+                        g1 = (1 - away) * window_at(eye.still, ex, ey, 1)
+                        b1 = (1 - away) * window_at(eye.still, ex, ey, 2)
                         if bare > 0.0:
-                            r1 += bare * _window(eye.white, ex, ey, 0)
-                            g1 += bare * _window(eye.white, ex, ey, 1)
-                            b1 += bare * _window(eye.white, ex, ey, 2)
+                            r1 += bare * window_at(eye.white, ex, ey, 0)
+                            g1 += bare * window_at(eye.white, ex, ey, 1)
+                            b1 += bare * window_at(eye.white, ex, ey, 2)
                         if ringed > 0.0:
-                            r1 += ringed * _window(eye.iris, ix, iy, 0)
-                            g1 += ringed * _window(eye.iris, ix, iy, 1)
-                            b1 += ringed * _window(eye.iris, ix, iy, 2)
+                            r1 += ringed * window_at(eye.iris, ix, iy, 0)
+                            g1 += ringed * window_at(eye.iris, ix, iy, 1)
+                            b1 += ringed * window_at(eye.iris, ix, iy, 2)
                         red += r1
                         green += g1
                         blue += b1
@@ -324,7 +303,7 @@ def compose(
             if count == 0 and others == 0:
                 if fx == px and fy == py:
                     continue
-                colour = _photo(photo, fx, fy)
+                colour = photo_at(photo, fx, fy)
                 for k in range(3):
                     image[y, x, k] = int(colour[k] + 0.5)
                 continue
@@ -337,12 +316,12 @@ def compose(
                     at_x = x + (n % FINE + 0.5) / FINE
                     at_y = y + (n // FINE + 0.5) / FINE
                     p, q, s = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                    u, v, w = _weights(screen, p, q, s, at_x, at_y)
+                    u, v, w = weights_at(screen, p, q, s, at_x, at_y)
                     one = u * skin[p, SHARE] + v * skin[q, SHARE] + w * skin[s, SHARE]
                     qx = u * skin[p, AT_X] + v * skin[q, AT_X] + w * skin[s, AT_X]
                     qy = u * skin[p, AT_Y] + v * skin[q, AT_Y] + w * skin[s, AT_Y]
                     fade = one * (1 - u * skin[p, TRUST] - v * skin[q, TRUST] - w * skin[s, TRUST])
-                    colour = _photo(photo, fx + one * (qx - fx), fy + one * (qy - fy))
+                    colour = photo_at(photo, fx + one * (qx - fx), fy + one * (qy - fy))
                     r = u * skin[p, FILL] + v * skin[q, FILL] + w * skin[s, FILL]
                     g = u * skin[p, FILL + 1] + v * skin[q, FILL + 1] + w * skin[s, FILL + 1]
                     b = u * skin[p, FILL + 2] + v * skin[q, FILL + 2] + w * skin[s, FILL + 2]
@@ -355,12 +334,12 @@ def compose(
                 fade = share * (1.0 - trust * whole)
                 at_x = fx + share * (sx * whole - fx)
                 at_y = fy + share * (sy * whole - fy)
-                colour = _photo(photo, at_x, at_y)
+                colour = photo_at(photo, at_x, at_y)
                 red += count * (colour[0] + fade * (r * whole - colour[0]))
                 green += count * (colour[1] + fade * (g * whole - colour[1]))
                 blue += count * (colour[2] + fade * (b * whole - colour[2]))
             if missed > 0:
-                colour = _photo(photo, fx, fy)
+                colour = photo_at(photo, fx, fy)
                 red += missed * colour[0]
                 green += missed * colour[1]
                 blue += missed * colour[2]

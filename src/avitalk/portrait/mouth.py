@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from avitalk.face import PARTS, Head
 from avitalk.portrait import kernels
+from avitalk.portrait.behind import Teeth
 from avitalk.portrait.bend import Person
+from avitalk.portrait.distances import distances
 from avitalk.portrait.photo import Canvas
-from avitalk.portrait.seen import INSIDE, Seen, boxed, rasterised, smooth
+from avitalk.portrait.seen import ARCH, INSIDE, Seen, boxed, diffused, rasterised, smooth
 from avitalk.render.background import to_linear, to_srgb
 
 Array = NDArray[np.float64]
@@ -26,21 +28,35 @@ SHADE: Final = {
     "mouth": 0.3,
     "gums": 0.45,
     "teeth_upper": 0.88,
-    "teeth_lower": 0.5,
+    "teeth_lower": 0.42,
     "tongue": 0.36,
 }
 """Light that each part gets at the lips, of that on the skin."""
+BACK_M: Final = (0.004, 0.011)
+"""Teeth this far behind the front ones begin to be dark, and are e times darker each so many metres
+further back: cheeks shade them."""
 AMBIENT: Final = 0.6
 WARM: Final = np.array([1.03, 0.97, 0.84])
 """Light in the mouth has met its red walls."""
 TINT: Final = 0.8
 """How much of the photo's colour cast teeth take on."""
+LIPS_LIGHT: Final = 0.22
+"""How much of the light on teeth has come by lips and skin, and has their colour."""
 LINING: Final = 0.35
-"""Walls of the mouth get at least this share of light."""
+"""Walls of the mouth get at least this share of light,"""
+LINED_M: Final = (0.002, 0.009)
+"""but near the lips they are as the lips are."""
+SOFT: Final = 0.004
+SOFTEST_PX: Final = 1.2
+"""Teeth are blurred by this deviation, in sizes of the face, as photos blur them; at most."""
 LIP_SHADE_M: Final = 0.006
 """The upper lip shades this much below itself."""
+SLIT_M: Final = (0.0005, 0.0035)
+"""Lips parted less than this, on the mean, let little light in."""
 LEAST_GAP: Final = 0.02
 """Lips parted less than this, in sizes of the face, show no teeth."""
+UNDER: Final = 0.03
+"""How far the photo's own teeth go on under the upper lip, in sizes of the face."""
 BRIGHT: Final = 0.55
 """Teeth are at least this bright against the skin."""
 
@@ -61,7 +77,9 @@ class Mouth:
     """(N,) strength of reflections, linear."""
     least: Array
     """(N,) light that there always is: walls are not black."""
-    own: kernels.Teeth
+    soft: F32
+    """Weights of neighbouring samples: teeth are no sharper than photos are."""
+    own: Teeth
     """The photo's own teeth, or a cover of one pixel if it shows none."""
     skull: NDArray[np.int64]
     """Vertices that sit fast on the skull near the mouth."""
@@ -75,12 +93,14 @@ class Mouth:
         """
         at = posed[self.rows].astype(np.float64)
         upper, lower = posed[self.lips[0]], posed[self.lips[1]]
-        gap = max(float(np.linalg.norm(upper - lower, axis=1).mean()), 0.004)
+        gap = float(np.linalg.norm(upper - lower, axis=1).mean())
+        slit = 0.25 + 0.75 * float(smooth(np.asarray(gap), *SLIT_M))
+        gap = max(gap, 0.004)
         line = ((upper + lower) / 2).astype(np.float64)
         order = np.argsort(line[:, 0])
         behind = np.interp(at[:, 0], line[order, 0], line[order] @ forward)
         depth = behind - at @ forward
-        through = gap / (gap + 0.25 * np.maximum(depth - 0.010, 0))
+        through = slit * gap / (gap + 0.25 * np.maximum(depth - 0.010, 0))
         through *= np.exp(-45.0 * np.maximum(depth - 0.018, 0))
         below = np.interp(at[:, 0], upper[order, 0], upper[order, 1]) - at[:, 1]
         through *= 0.55 + 0.45 * smooth(below, 0.0, min(LIP_SHADE_M, 0.7 * gap + 1e-4))
@@ -115,7 +135,7 @@ def mouth_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[Mouth, Seen]:
     white = _white(head, canvas, seen)
     own = _own_teeth(person, canvas, seen, screen)
     part = head.part[head.triangles[:, 0]]
-    if own.cover.size > 1:
+    if own.picture.shape[0] > 1:
         gone = np.isin(head.part[seen.triangles[:, 0]], [PARTS.index("teeth_upper")])
         seen = Seen(
             np.ascontiguousarray(seen.triangles[~gone]), seen.kind[~gone], seen.skin, seen.lids
@@ -127,44 +147,86 @@ def mouth_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[Mouth, Seen]:
     inner &= (place[head.triangles] >= 0).all(axis=1)
     shade = np.array([SHADE.get(name, 0.0) for name in PARTS])[head.part[rows]]
     colour = head.colour[rows].astype(np.float64) * white * shade[:, None] * WARM
-    shine = np.where(head.part[rows] == PARTS.index("mouth"), 0.0, 0.10 * white.mean())
+    colour *= _shaded_by_cheeks(head)[rows, None]
+    lining = head.part[rows] == PARTS.index("mouth")
+    shine = np.where(lining, 0.0, 0.10 * white.mean())
+    like, lip = _lip(head, rows, seen)
+    like = np.where(lining, like, 0.0)
+    colour += like[:, None] * (lip - colour)
     lips = np.stack([head.lip_upper, head.lip_lower]).astype(np.int64)
     skull = np.flatnonzero(head.part == PARTS.index("teeth_upper"))[::7]
     mouth = Mouth(
         rows, np.ascontiguousarray(place[head.triangles[inner]], np.int32), colour, lips,
-        shine, np.where(shine > 0, 0.02, LINING), own, skull, screen[skull, :2].astype(np.float64),
+        shine, np.where(lining, LINING + (0.9 - LINING) * like, 0.02), _soft(canvas.face_px), own,
+        skull, screen[skull, :2].astype(np.float64),
     )  # fmt: skip
     return mouth, seen
 
 
-def _own_teeth(person: Person, canvas: Canvas, seen: Seen, screen: F32) -> kernels.Teeth:
+def _shaded_by_cheeks(head: Head) -> Array:
+    """(V,) share of light that teeth and gums get for their place along the arch."""
+    z = head.vertices[:, 2].astype(np.float64)
+    arch = np.isin(head.part, [PARTS.index(name) for name in ARCH])
+    behind = z[arch].max() - z - BACK_M[0]
+    return np.where(arch, np.exp(-np.maximum(behind, 0) / BACK_M[1]), 1.0)
+
+
+def _lip(head: Head, rows: NDArray[np.int64], seen: Seen) -> tuple[Array, Array]:
+    """(N,) how near vertices are to the inner lips, and (N, 3) the nearest lip's linear colour."""
+    ring = np.concatenate([head.lip_upper, head.lip_lower])
+    away = distances(head.vertices[rows].astype(np.float64), head.vertices[ring].astype(np.float64))
+    colour = to_linear(seen.skin[ring, kernels.FILL :].astype(np.float64) / 255)
+    return 1 - smooth(away.min(axis=1), *LINED_M), np.asarray(colour[away.argmin(axis=1)])
+
+
+def _soft(face_px: float) -> F32:
+    """Weights of samples along an axis."""
+    deviation = min(SOFT * face_px, SOFTEST_PX) * kernels.FINE
+    reach = int(np.ceil(2 * deviation))
+    return np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / deviation)).astype(np.float32)
+
+
+def _own_teeth(person: Person, canvas: Canvas, seen: Seen, screen: F32) -> Teeth:
     """Where the photo shows teeth between parted lips."""
-    nothing = kernels.Teeth(0, 0, np.zeros((1, 1, 1), np.float32))
+    nothing = Teeth(0, 0, np.zeros((1, 1, 4), np.float32))
     lips = np.concatenate([person.head.lip_upper, person.head.lip_lower])
     gap = np.linalg.norm(
         screen[person.head.lip_upper, :2] - screen[person.head.lip_lower, :2], axis=1
     ).max()
     if gap < LEAST_GAP * canvas.face_px:
         return nothing
-    low = np.maximum(np.floor(screen[lips, :2].min(axis=0)).astype(int) - 4, 0)
+    under = round(UNDER * canvas.face_px)
+    low = np.maximum(np.floor(screen[lips, :2].min(axis=0)).astype(int) - 4 - under, 0)
     high = np.minimum(np.ceil(screen[lips, :2].max(axis=0)).astype(int) + 4, canvas.size)
     samples = rasterised(screen, seen.triangles, canvas.size)[1]
     kind = np.where(samples >= 0, seen.kind[np.maximum(samples, 0)], 255)
     inside = (kind == kernels.INSIDE).reshape(canvas.size[1], 2, canvas.size[0], 2)
     window = inside.mean(axis=(1, 3))[low[1] : high[1], low[0] : high[0]]
     pixels = canvas.pixels[low[1] : high[1], low[0] : high[0]].astype(np.float64)
+    known = window > 0.9
     skin = (seen.skin[:, kernels.TRUST] > 0.8) & (seen.skin[:, kernels.SHARE] > 0.5)
-    usual = float(np.median(seen.skin[skin, kernels.FILL :].mean(axis=1))) if skin.any() else 0.0
-    shown = pixels[window > 0.9].mean(axis=1)
-    if len(shown) < 12 or np.percentile(shown, 80) < BRIGHT * usual:
+    if known.sum() < 12 or not skin.any() or not _are_teeth(pixels[known], seen.skin[skin]):
         return nothing
-    # A pixel of lip all round: no seam while the lips stay where the photo has them.
+    # Teeth go on under the upper lip, as the nearest ones that the photo shows.
     cover = np.clip(4 * boxed(window[..., None], 1), 0, 1)
-    return kernels.Teeth(int(low[0]), int(low[1]), np.ascontiguousarray(cover, np.float32))
+    for _ in range(under):
+        cover[:-1] = np.maximum(cover[:-1], cover[1:])
+    picture = np.concatenate([diffused(pixels, known), cover], axis=-1)
+    return Teeth(int(low[0]), int(low[1]), np.ascontiguousarray(picture, np.float32))
+
+
+def _are_teeth(shown: Array, skin: F32) -> bool:
+    """Whether colours (N, 3) between the lips are bright and no redder than skin is."""
+    usual = np.median(skin[:, kernels.FILL :], axis=0).astype(np.float64)
+    grey = shown.mean(axis=1)
+    if np.percentile(grey, 80) < BRIGHT * usual.mean():
+        return False
+    bright = shown[grey >= np.median(grey)].mean(axis=0)
+    return bool(bright[0] / max(bright.sum(), 1.0) <= usual[0] / max(usual.sum(), 1.0))
 
 
 def _white(head: Head, canvas: Canvas, seen: Seen) -> Array:
-    """(3,) linear colour of white matt paint in the light that falls on the face."""
+    """(3,) linear colour of white matt paint behind the lips, in the light of the photo."""
     skin = (head.part == PARTS.index("skin")) & (seen.skin[:, kernels.TRUST] > 0.8)
     skin &= seen.skin[:, kernels.SHARE] > 0.5
     y = head.vertices[:, 1]
@@ -179,4 +241,5 @@ def _white(head: Head, canvas: Canvas, seen: Seen) -> Array:
     grey = max(min(float(level[1]) / SKIN_GREY, 1.25), 0.05)
     # Dark skin in good light must not darken teeth as far.
     grey = 0.35 * 0.9 + 0.65 * grey if grey < 0.9 else grey
-    return np.asarray(grey * (1 - TINT + TINT * cast))
+    by_skin = level / max(float(level.mean()), 1e-6)
+    return np.asarray(grey * (1 - TINT + TINT * cast) * (1 - LIPS_LIGHT + LIPS_LIGHT * by_skin))

@@ -10,12 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.portrait import kernels
+from avitalk.portrait import behind, kernels
 from avitalk.portrait.bend import BLINKS, Person, bend
 from avitalk.portrait.drive import Controls, Driven, drive
 from avitalk.portrait.eyes import eyes_of, shift_px
 from avitalk.portrait.fit import fit_head
 from avitalk.portrait.hidden import refuse_hidden_mouth
+from avitalk.portrait.lashes import Lashes, lashes_of
 from avitalk.portrait.mouth import Mouth, mouth_of
 from avitalk.portrait.photo import Canvas
 from avitalk.portrait.seen import Seen, look
@@ -42,6 +43,7 @@ class Portrait:
     """What the photo shows of the mesh."""
     mouth: Mouth
     eyes: tuple[kernels.Eye, kernels.Eye]
+    lashes: tuple[Lashes, Lashes]
     around: Surround
 
     @classmethod
@@ -54,8 +56,9 @@ class Portrait:
         person = bend(fit_head(canvas), canvas.points)
         mouth, seen = mouth_of(person, canvas, look(person, canvas))
         return cls(
-            canvas, person, seen, mouth, eyes_of(person, canvas, seen), surround(person, canvas)
-        )
+            canvas, person, seen, mouth, eyes_of(person, canvas, seen),
+            lashes_of(person, canvas), surround(person, canvas),
+        )  # fmt: skip
 
     def drive(self, motion: Motion, controls: Controls | None = None) -> Driven:
         """What the face in the photo makes of a Motion."""
@@ -98,13 +101,28 @@ class Portrait:
         field = self.around.field(screen)
         back = np.empty_like(field)
         kernels.inverted(field, self.around.step, back)
+        drawn, mouth = np.empty((2, *samples.shape, 3), np.float32)
+        behind.draw_inside(
+            screen,
+            self.seen.triangles,
+            self.seen.kind,
+            inside,
+            left,
+            top,
+            samples,
+            self.mouth.own,
+            self.mouth.back(screen),
+            self.mouth.soft,
+            drawn,
+            mouth,
+        )
         kernels.compose(
             self.canvas.pixels, back, self.around.step, screen,
-            self.seen.triangles, self.seen.kind, self.seen.blinking(shut), inside, left, top,
-            samples,
-            *self.eyes, shift_px(self.person, np.asarray(eyes, np.float64)),
-            self.mouth.own, self.mouth.back(screen), zone, image,
+            self.seen.triangles, self.seen.kind, self.seen.blinking(shut), mouth, left, top,
+            samples, *self.eyes, shift_px(self.person, np.asarray(eyes, np.float64)), zone, image,
         )  # fmt: skip
+        for lashes, closed in zip(self.lashes, shut, strict=True):
+            lashes.draw(image, screen, float(closed))
         return image
 
     def frames(self, driven: Driven, *, workers: int | None = None) -> Iterator[Picture]:

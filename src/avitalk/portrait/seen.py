@@ -38,13 +38,17 @@ LOWER_M: Final = (0.0014, 0.0036)
 DARK: Final = 0.75
 LIT: Final = 1.2
 """What is darker or brighter against the skin round the eye is crease or brow, or a highlight."""
-LASH: Final = 0.55
-LASH_M: Final = (0.0005, 0.0016)
-"""How dark the row of lashes of a closed lid is, and how far it reaches above the seam."""
+UNSHADED: Final = 0.88
 LASHES_M: Final = 0.0065
-"""Nearer to the eye than this, skin may be covered by lashes and their shadow."""
+RIM_M: Final = 0.0035
+"""Nearer to the eye than this, skin may be covered by lashes and their shadow: only what is hardly
+darker than the rest counts, and nothing at the lids' very edge."""
 ROUNDS: Final = 160
+ARCH_M: Final = (0.016, 0.024)
+"""Teeth and gums further above and below the lips, or further back from the front ones, are never
+seen."""
 INSIDE: Final = ("mouth", "gums", "teeth_upper", "teeth_lower", "tongue")
+ARCH: Final = ("gums", "teeth_upper", "teeth_lower")
 EYES: Final = ("eye_left", "eye_right")
 
 
@@ -87,9 +91,7 @@ def look(person: Person, canvas: Canvas) -> Seen:
     skin[:, kernels.SHARE] = np.maximum(share, 1 - smooth(edges_m(head), *MOVING_M))
     skin[:, kernels.TRUST] = trust
     known = (trust > 0.6) & (share > 0)
-    skin[:, kernels.FILL :], lids = _filled(
-        head, canvas.pixels, screen, known, person.blinked().astype(np.float64)
-    )
+    skin[:, kernels.FILL :], lids = _filled(head, canvas.pixels, screen, known)
     return Seen(triangles, kind, skin, lids.astype(np.float32))
 
 
@@ -102,6 +104,11 @@ def drawn(head: Head) -> tuple[I32, NDArray[np.uint8]]:
     kind[face], kind[inside] = kernels.SKIN, kernels.INSIDE
     for eye, name in enumerate(EYES):
         kind[part == PARTS.index(name)] = kernels.EYE + eye
+    middle = head.vertices[head.triangles].mean(axis=1)
+    arch = inside & np.isin(part, [PARTS.index(name) for name in ARCH])
+    aside = np.abs(middle[:, 1] - head.vertices[head.lip_upper, 1].mean()) > ARCH_M[0]
+    aside |= middle[:, 2] < middle[arch, 2].max() - ARCH_M[1]
+    kind[arch & aside] = 255
     chosen = kind < 255
     return np.ascontiguousarray(head.triangles[chosen], np.int32), kind[chosen]
 
@@ -177,12 +184,9 @@ def twins(head: Head) -> NDArray[np.int64]:
 
 
 def _filled(
-    head: Head, pixels: Picture, screen: F32, known: NDArray[np.bool_], closed: Array
+    head: Head, pixels: Picture, screen: F32, known: NDArray[np.bool_]
 ) -> tuple[Array, Array]:
-    """(V, 3) colours of the skin, also where it is hidden, and (2, V) see `Seen.lids`.
-
-    closed: (V, 3) the mesh with closed lids.
-    """
+    """(V, 3) colours of the skin, also where it is hidden, and (2, V) see `Seen.lids`."""
     height, width = pixels.shape[:2]
     column = np.clip(screen[:, 0].astype(np.int64), 0, width - 1)
     row = np.clip(screen[:, 1].astype(np.int64), 0, height - 1)
@@ -204,21 +208,14 @@ def _filled(
     level = shown.mean(axis=1)
     ring = known & (about < 2 * LASHES_M) & (about > UPPER_M[0])
     usual = float(np.percentile(level[ring], 60)) if ring.any() else np.inf
-    away = known & (about > LASHES_M)
-    away &= (about > 3 * LASHES_M) | ((level > DARK * usual) & (level < LIT * usual))
+    away = known & (about > RIM_M) & (level < LIT * usual)
+    away &= level > np.where(about > LASHES_M, DARK, UNSHADED) * usual
+    away |= known & (about > 3 * LASHES_M)
     if away.any():
         # Closed lids are as the skin around the eye: lashes and shadows are not smeared over them.
         bare = spread(np.where(away[:, None], shown, 0), away, edges)
         share = lids.max(axis=0)[:, None]
         colour += share * (bare - colour)
-    for eye, lid in enumerate(lids):
-        seam = closed[head.lid_lower[eye]]
-        order = np.argsort(seam[:, 0])
-        dark = _lashes(pixels, screen[head.lid_upper[eye], :2])
-        dark = np.median(dark[np.argsort(dark.sum(axis=1))[: max(1, len(dark) // 2)]], axis=0)
-        above = closed[:, 1] - np.interp(closed[:, 0], seam[order, 0], seam[order, 1])
-        share = LASH * (1 - smooth(above, *LASH_M)) * np.minimum(2 * lid, 1) * (above > -0.001)
-        colour += share[:, None] * (dark - colour)
     return np.clip(colour, 0, 255), lids
 
 
@@ -249,20 +246,6 @@ def edges_m(head: Head) -> Array:
     away = np.linalg.norm(rest[:, None] - rest[None, rows], axis=2).min(axis=1)
     own = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
     return np.asarray(np.where(own & (head.vertices[:, 2] > -0.01), away, np.inf))
-
-
-def _lashes(pixels: Picture, at: F32) -> Array:
-    """(N, 3) the darkest colours near places (N, 2): the photo's lashes or the lid's rim."""
-    height, width = pixels.shape[:2]
-    found = np.full((len(at), 3), 255.0)
-    for dy in range(-2, 2):
-        for dx in (-1, 0, 1):
-            row = np.clip(at[:, 1].astype(np.int64) + dy, 0, height - 1)
-            column = np.clip(at[:, 0].astype(np.int64) + dx, 0, width - 1)
-            here = pixels[row, column].astype(np.float64)
-            darker = here.sum(axis=1) < found.sum(axis=1)
-            found[darker] = here[darker]
-    return found
 
 
 def _edges(head: Head, own: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -300,3 +283,21 @@ def boxed(values: Array, radius: int) -> Array:
             lower = np.take(total, range(total.shape[axis] - size), axis=axis)
             values = (upper - lower) / size
     return np.asarray(values)
+
+
+def diffused(pixels: Array, known: NDArray[np.bool_]) -> Array:
+    """Known pixels, and between and beyond them smooth values (ever wider means)."""
+    values = np.where(known[..., None], pixels, 0.0)
+    weight = known.astype(np.float64)
+    found = values.copy()
+    left = ~known
+    radius = 1
+    while left.any() and radius < 4 * max(known.shape):
+        total, amount = boxed(values, radius), boxed(weight[..., None], radius)
+        some = left & (amount[..., 0] > 0.02)
+        found[some] = total[some] / amount[some]
+        left &= ~some
+        radius *= 2
+    mean = pixels[known].mean(axis=0)
+    found[left] = mean
+    return found

@@ -133,16 +133,14 @@ class Swap:
         field = np.zeros((2, 2, 2), np.float32)
         kernels.compose(
             donor.canvas.pixels, field, max(size), screen, triangles, kind, skin,
-            np.zeros((len(screen), 3), np.float32), left, top, samples, donor.eyes[0],
-            donor.eyes[1], shift_px(person, eyes), donor.mouth.own._replace(cover=NOTHING),
-            np.eye(2, 3, dtype=np.float32), np.array([*low, *high], np.int32), image,
+            np.zeros((*samples.shape, 3), np.float32), left, top, samples, *donor.eyes,
+            shift_px(person, eyes), np.array([*low, *high], np.int32), image,
         )  # fmt: skip
         shown = samples >= 0
         chosen = triangles[np.maximum(samples, 0)]
         # Between the lips the video's own mouth stays.
         what = kind[np.maximum(samples, 0)]
         share = self.share[chosen].mean(axis=-1)
-        share = np.where(what >= kernels.EYE, self.share[chosen].max(axis=-1), share)
         share = np.where(what >= kernels.EYE, 1.0, share)
         share = np.where(shown & (what != kernels.INSIDE), share, 0.0)
         rows, columns = (high - low)[::-1]
@@ -151,9 +149,6 @@ class Swap:
             rows, kernels.FINE, columns, kernels.FINE
         ).mean(axis=(1, 3))
         return image.astype(np.float64), cover
-
-
-NOTHING: Final = np.zeros((1, 1, 1), np.float32)
 
 
 def _relit(layer: Array, picture: Picture, cover: Array, face_px: float) -> Array:
