@@ -23,14 +23,18 @@ def somebody() -> Head:
     return head_of(Identity({"width": 1.0, "chin": -1.0, "lips": 1.0, "nose_length": 0.8}))
 
 
-def drawn(weights: dict[str, float] | None = None, yaw_deg: float = 6.0) -> Canvas:
+def drawn(
+    weights: dict[str, float] | None = None, yaw_deg: float = 6.0, above_deg: float = 0.0
+) -> Canvas:
     """Somebody's picture and true points, in an expression."""
     head = somebody()
     values = np.zeros(52, np.float32)
     for name, value in (weights or {}).items():
         values[INDEX[name]] = value
     posed = head.pose_frame(values)
-    camera = Camera(yaw_rad=np.radians(yaw_deg), distance_m=1.25)
+    camera = Camera(
+        yaw_rad=np.radians(yaw_deg), elevation_rad=np.radians(above_deg), distance_m=1.25
+    )
     picture = Renderer(head, size=(SIDE_PX, SIDE_PX), camera=camera).frame(posed)
     middle = np.asarray(head.eye_pivots, np.float64).mean(axis=0)
     view = camera.view(middle, (SIDE_PX, SIDE_PX))

@@ -5,13 +5,14 @@ import pytest
 
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
-from avitalk.face import MODES
-from avitalk.portrait import Controls, Portrait
+from avitalk.face import MODES, PARTS
+from avitalk.portrait import Canvas, Controls, Portrait
 from avitalk.portrait.anchors import SKIN_POINTS
 from avitalk.portrait.bend import BLINKS
 from avitalk.portrait.conditions import LABELS, landmarks, maps
 from avitalk.portrait.drive import limits
 from avitalk.portrait.fit import fit_head
+from avitalk.portrait.seen import rasterised
 from avitalk.track.mesh import INNER_LOWER, INNER_UPPER
 from avitalk.types import Motion
 from portrait_faces import drawn, resting
@@ -164,3 +165,52 @@ def test_maps_lie_over_the_face() -> None:
     x, y = portrait.canvas.points[473, :2].astype(int)
     assert found["mask"][y, x] == LABELS["eye_left"]
     assert found["mask"][2, 2] == LABELS["nothing"]
+
+
+def parts_seen(portrait: Portrait, weights: dict[str, float]) -> dict[str, int]:
+    """Samples of each part of the head in a picture."""
+    posed = portrait.posed(portrait.drive(held(weights)), 0)
+    triangles, part = portrait.seen.triangles, portrait.person.head.part
+    samples = rasterised(portrait.person.project(posed), triangles, portrait.canvas.size)[1]
+    count = np.bincount(part[triangles[samples[samples >= 0], 0]], minlength=len(PARTS))
+    return dict(zip(PARTS, count.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(("yaw_deg", "above_deg"), [(0, 0), (0, 17), (20, 15), (-30, 5)])
+def test_speech_shows_upper_teeth_from_wherever_one_looks(yaw_deg: float, above_deg: float) -> None:
+    portrait = Portrait.of(drawn(yaw_deg=yaw_deg, above_deg=above_deg))
+    seen = parts_seen(
+        portrait, {"jawOpen": 0.25, "mouthUpperUpLeft": 0.2, "mouthUpperUpRight": 0.2}
+    )
+    assert seen["teeth_upper"] > 40
+    assert seen["teeth_upper"] > 1.5 * seen["teeth_lower"]
+    assert seen["gums"] < 0.2 * seen["teeth_upper"]
+
+
+def test_a_photos_teeth_stay_its_own_and_red_is_no_teeth() -> None:
+    smile = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7, "jawOpen": 0.15}
+    smile |= {"mouthUpperUpLeft": 0.6, "mouthUpperUpRight": 0.6}
+    canvas = drawn(smile)
+    portrait = Portrait.of(canvas)
+    assert portrait.mouth.own.picture.shape[0] > 1
+    assert parts_seen(portrait, smile)["teeth_upper"] == 0
+    lips = canvas.points[[*INNER_UPPER, *INNER_LOWER], :2]
+    (left, top), (right, bottom) = lips.min(axis=0).astype(int), lips.max(axis=0).astype(int)
+    red = canvas.pixels.copy()
+    red[top:bottom, left:right] = (220, 110, 100)
+    painted = Portrait.of(Canvas(red, canvas.points, canvas.scores, "painted red"))
+    assert painted.mouth.own.picture.shape[0] == 1
+    assert parts_seen(painted, smile)["teeth_upper"] > 40
+
+
+def test_a_closed_lid_ends_in_dark_lashes() -> None:
+    portrait = resting()
+    driven = portrait.drive(held({"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}))
+    shut = portrait.frame(driven, 0).astype(int)
+    screen = portrait.person.project(portrait.posed(driven, 0))
+    for edge in portrait.person.head.lid_upper:
+        middle = screen[edge[len(edge) // 4 : -len(edge) // 4], :2].astype(int)
+        lashes = shut[middle[:, 1], middle[:, 0]].mean()
+        lid = shut[middle[:, 1] - 5, middle[:, 0]]
+        assert lashes < 0.85 * lid.mean()
+        assert lid.mean(axis=1).std() < 12

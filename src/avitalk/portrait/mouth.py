@@ -27,7 +27,7 @@ SKIN_GREY: Final = 0.36
 SHADE: Final = {
     "mouth": 0.3,
     "gums": 0.45,
-    "teeth_upper": 0.88,
+    "teeth_upper": 0.95,
     "teeth_lower": 0.42,
     "tongue": 0.36,
 }
@@ -36,11 +36,11 @@ BACK_M: Final = (0.004, 0.011)
 """Teeth this far behind the front ones begin to be dark, and are e times darker each so many metres
 further back: cheeks shade them."""
 AMBIENT: Final = 0.6
-WARM: Final = np.array([1.03, 0.97, 0.84])
+WARM: Final = np.array([1.03, 0.98, 0.88])
 """Light in the mouth has met its red walls."""
 TINT: Final = 0.8
 """How much of the photo's colour cast teeth take on."""
-LIPS_LIGHT: Final = 0.22
+LIPS_LIGHT: Final = 0.12
 """How much of the light on teeth has come by lips and skin, and has their colour."""
 LINING: Final = 0.35
 """Walls of the mouth get at least this share of light,"""
@@ -240,6 +240,6 @@ def _white(head: Head, canvas: Canvas, seen: Seen) -> Array:
     cast /= max(float(cast.mean()), 1e-6)
     grey = max(min(float(level[1]) / SKIN_GREY, 1.25), 0.05)
     # Dark skin in good light must not darken teeth as far.
-    grey = 0.35 * 0.9 + 0.65 * grey if grey < 0.9 else grey
+    grey = 0.5 * 0.9 + 0.5 * grey if grey < 0.9 else grey
     by_skin = level / max(float(level.mean()), 1e-6)
     return np.asarray(grey * (1 - TINT + TINT * cast) * (1 - LIPS_LIGHT + LIPS_LIGHT * by_skin))
