@@ -8,6 +8,7 @@ import pytest
 
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
+from avitalk.portrait import Canvas, Portrait
 from avitalk.portrait.disclosure import Disclosure, Part
 from avitalk.portrait.drivers import expression_in, from_rest, is_picture, mixed
 from avitalk.portrait.swap import Swap
@@ -44,6 +45,22 @@ def test_a_swapped_face_is_the_donors_in_the_frames_light_and_nowhere_else() -> 
     cheek = frame[points[101, 1] - 4 : points[101, 1] + 4, points[101, 0] - 4 : points[101, 0] + 4]
     there = grey[points[101, 1] - 4 : points[101, 1] + 4, points[101, 0] - 4 : points[101, 0] + 4]
     assert cheek.mean() == pytest.approx(there.mean(), rel=0.25)
+
+
+def test_a_fringe_stays_out_of_the_video() -> None:
+    canvas = drawn()
+    x, y = canvas.points[151, :2].astype(int)  # the middle of the forehead
+    fringed = canvas.pixels.copy()
+    fringed[y - 90 : y + 1, x - 70 : x + 70] = (30, 25, 20)
+    donor = Portrait.of(Canvas(fringed, canvas.points, canvas.scores, "fringed"))
+    film, picture = filmed(), drawn(yaw_deg=0.0).pixels
+    frame = next(iter(Swap.of(donor, film).frames([picture])))
+    x, y = film.points[0, 151, :2].astype(int)
+    window = slice(y - 20, y), slice(x - 20, x + 20)
+    assert np.abs(frame[window].astype(int) - picture[window]).mean() < 3
+    x, y = film.points[0, 4, :2].astype(int)
+    window = slice(y - 25, y + 25), slice(x - 25, x + 25)
+    assert np.abs(frame[window].astype(int) - picture[window]).mean() > 1
 
 
 def test_frames_without_a_face_stay_as_they_are() -> None:

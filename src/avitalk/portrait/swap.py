@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from avitalk.face import PARTS
 from avitalk.portrait import kernels
 from avitalk.portrait.anchors import SKIN_POINTS, find_anchors
 from avitalk.portrait.bend import Person, bend, field_of, lifted
+from avitalk.portrait.distances import nearest
 from avitalk.portrait.eyes import shift_px
 from avitalk.portrait.fit import Fit, fit_head
 from avitalk.portrait.photo import Canvas
@@ -41,6 +43,13 @@ COARSE: Final = 8
 SPREAD: Final = 0.09
 """over this share of the face's size."""
 MOST: Final = 3.0
+BROW_M: Final = 0.007
+"""A forehead begins this far above the brows."""
+HAIR: Final = (0.7, 1.5)
+"""What is darker or brighter there, against the face, is hair or a hat."""
+ASIDE_M: Final = 0.003
+FRINGE_M: Final = (0.003, 0.010)
+"""So near to it skin is left out, fading."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +80,7 @@ class Swap:
         canvas = Canvas(blank, landmarks.points[frame], scores, landmarks.source)
         target = bend(fit_head(canvas), canvas.points)
         share, _ = share_of(target.project(target.photographed()), canvas)
-        share = np.minimum(share, donor.seen.skin[:, kernels.SHARE])
+        share = np.minimum(share, donor.seen.skin[:, kernels.SHARE]) * _unfringed(donor)
         shape = share * smooth(edges_m(target.head), *EDGES_M)
         points = smoothed(landmarks.points, SIGMA_S * landmarks.fps)
         return cls(donor, target, landmarks, tracked, points, share, shape)
@@ -149,6 +158,32 @@ class Swap:
             rows, kernels.FINE, columns, kernels.FINE
         ).mean(axis=(1, 3))
         return image.astype(np.float64), cover
+
+
+def _unfringed(donor: Portrait) -> Array:
+    """(V,) 0 where hair hangs into the donor's forehead: it stays out of the video."""
+    head, skin = donor.person.head, donor.seen.skin
+    rest = head.vertices.astype(np.float64)
+    brows = rest[np.concatenate([head.landmarks["brow_left"], head.landmarks["brow_right"]])]
+    order = np.argsort(brows[:, 0])
+    above = rest[:, 1] - np.interp(rest[:, 0], brows[order, 0], brows[order, 1])
+    shown = (head.part == PARTS.index("skin")) & (skin[:, kernels.TRUST] > 0.6)
+    face = shown & (skin[:, kernels.SHARE] > 0.9) & (above < 0)
+    forehead = shown & (above > BROW_M)
+    if not face.any() or not forehead.any():
+        return np.ones(len(rest))
+    level = skin[:, kernels.FILL :].mean(axis=1) / np.median(
+        skin[face, kernels.FILL :].mean(axis=1)
+    )
+    hair = forehead & ((level < HAIR[0]) | (level > HAIR[1]))
+    if not hair.any():
+        return np.ones(len(rest))
+    # Above the lowest hair, whatever looks like skin is hair too.
+    across = np.abs(rest[:, None, 0] - rest[None, hair, 0]) < ASIDE_M
+    under = np.where(across, rest[None, hair, 1], np.inf).min(axis=1)
+    covered = (above > BROW_M) & (rest[:, 1] >= under)
+    away = nearest(rest, rest[hair | covered])
+    return smooth(away, *FRINGE_M)
 
 
 def _relit(layer: Array, picture: Picture, cover: Array, face_px: float) -> Array:
