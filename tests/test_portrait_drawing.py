@@ -192,15 +192,36 @@ def test_a_photos_teeth_stay_its_own_and_red_is_no_teeth() -> None:
     smile |= {"mouthUpperUpLeft": 0.6, "mouthUpperUpRight": 0.6}
     canvas = drawn(smile)
     portrait = Portrait.of(canvas)
-    assert portrait.mouth.own.picture.shape[0] > 1
+    assert portrait.mouth.own.teeth[..., 3].any()
     assert parts_seen(portrait, smile)["teeth_upper"] == 0
     lips = canvas.points[[*INNER_UPPER, *INNER_LOWER], :2]
     (left, top), (right, bottom) = lips.min(axis=0).astype(int), lips.max(axis=0).astype(int)
     red = canvas.pixels.copy()
     red[top:bottom, left:right] = (220, 110, 100)
     painted = Portrait.of(Canvas(red, canvas.points, canvas.scores, "painted red"))
-    assert painted.mouth.own.picture.shape[0] == 1
+    assert not painted.mouth.own.teeth[..., 3].any()
     assert parts_seen(painted, smile)["teeth_upper"] > 40
+
+
+def test_an_open_mouth_at_rest_is_the_photos_whatever_it_shows() -> None:
+    canvas = drawn({"jawOpen": 0.3, "mouthFunnel": 0.2})
+    x, y = canvas.points[[*INNER_UPPER, *INNER_LOWER], :2].mean(axis=0).astype(int)
+    pixels = canvas.pixels.copy()
+    pixels[y - 2 : y + 3, x - 8 : x + 8] = (40, 200, 60)  # what no mouth of ours would show
+    portrait = Portrait.of(Canvas(pixels, canvas.points, canvas.scores, "sweet"))
+    window = slice(y - 1, y + 2), slice(x - 6, x + 6)
+    still = picture(portrait, {}, motion="relative").astype(int)
+    assert np.abs(still[window] - pixels[window]).max() < 12
+    moved = picture(portrait, {"jawOpen": 0.7}).astype(int)
+    assert np.abs(moved[window] - pixels[window]).mean() > 40
+
+
+def test_black_and_white_stays_so() -> None:
+    canvas = drawn()
+    grey = np.repeat(canvas.pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    portrait = Portrait.of(Canvas(grey, canvas.points, canvas.scores, "grey"))
+    frame = picture(portrait, {"jawOpen": 0.5, "eyeBlinkLeft": 0.6, "eyeBlinkRight": 0.6})
+    assert np.ptp(frame.astype(int), axis=2).max() <= 3
 
 
 def test_a_closed_lid_ends_in_dark_lashes() -> None:

@@ -120,3 +120,22 @@ def test_hidden_mouths_are_refused_and_open_ones_are_not() -> None:
         covered = Canvas(pixels, canvas.points, canvas.scores, "photo")
         with pytest.raises(InputError, match="the mouth is hidden"):
             refuse_hidden_mouth(covered)
+
+
+def test_a_lit_forehead_over_a_warm_chin_hides_no_mouth() -> None:
+    canvas = drawn()
+    y = canvas.points[4, 1]
+    below = np.clip((np.arange(canvas.size[1]) - y) / 30, 0, 1)[:, None, None]
+    tint = 1 - below * np.array([0.1, 0.35, 0.5])
+    pixels = np.clip(canvas.pixels * tint, 0, 255).astype(np.uint8)
+    refuse_hidden_mouth(Canvas(pixels, canvas.points, canvas.scores, "photo"))
+
+
+def test_faces_beyond_the_border_are_refused() -> None:
+    canvas = drawn()
+    face = Face(canvas.points, canvas.scores)
+    assert find_face(canvas.pixels, Finds(face), which=None, source="photo").width > 0
+    left = int(canvas.points[4, 0])  # through the nose
+    cut = Face(canvas.points - np.array([left, 0.0, 0.0]), canvas.scores)
+    with pytest.raises(InputError, match=r"% of the face's outline is beyond the photo's border"):
+        find_face(canvas.pixels[:, left:], Finds(cut), which=None, source="photo")

@@ -13,13 +13,16 @@ I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 
 
-class Teeth(NamedTuple):
-    """The mouth as the photo shows it between the lips."""
+class Shown(NamedTuple):
+    """What the photo shows between the lips, in a window of it; one pixel where lips are closed."""
 
     left: int
     top: int
-    picture: F32
-    """(h, w, 4) colours, and 1 where there are teeth, 0 where there are none."""
+    still: F32
+    """(h, w, 4) colours, and 1 where they are of the inside, 0 where not: while lips are as in the
+    photo."""
+    teeth: F32
+    """(h, w, 4) the same of upper teeth, whatever lips do."""
 
 
 @kernel
@@ -31,7 +34,8 @@ def draw_inside(
     left: int,
     top: int,
     seen: I32,
-    teeth: Teeth,
+    shown: Shown,
+    share: float,
     skull: F32,
     soft: F32,
     drawn: F32,
@@ -40,8 +44,8 @@ def draw_inside(
     """Colours (h, w, 3) of the samples `seen` (h, w) that show what is INSIDE, into `mouth`.
 
     seen: samples of `rasterise` from (left, top). inside: (V, 3) colours. skull: (2, 3) from a
-    pixel to the place in the photo of what sits fast on the skull. soft: (2 r + 1,) weights of
-    neighbours along each axis, inside only. drawn: (h, w, 3) scratch.
+    pixel to the place in the photo of what sits fast on the skull. share: of `shown.still`. soft:
+    (2 r + 1,) weights of neighbours along each axis, inside only. drawn: (h, w, 3) scratch.
     """
     height, width = seen.shape
     for j in range(height):
@@ -66,23 +70,25 @@ def draw_inside(
                     t = seen[n, m]
                     if t < 0 or kind[t] != INSIDE:
                         continue
-                    share = soft[n - j + reach] * soft[m - i + reach]
-                    red += share * drawn[n, m, 0]
-                    green += share * drawn[n, m, 1]
-                    blue += share * drawn[n, m, 2]
-                    whole += share
+                    near = soft[n - j + reach] * soft[m - i + reach]
+                    red += near * drawn[n, m, 0]
+                    green += near * drawn[n, m, 1]
+                    blue += near * drawn[n, m, 2]
+                    whole += near
             red, green, blue = red / whole, green / whole, blue / whole
-            if teeth.picture.shape[0] > 1:
-                at_x, at_y = left + (i + 0.5) / FINE, top + (j + 0.5) / FINE
-                qx = skull[0, 0] * at_x + skull[0, 1] * at_y + skull[0, 2]
-                qy = skull[1, 0] * at_x + skull[1, 1] * at_y + skull[1, 2]
-                tx, ty = qx - teeth.left, qy - teeth.top
-                cover = 0.0
-                # Nothing of the window's edge, which `window_at` holds for ever.
-                if 0.0 <= tx < teeth.picture.shape[1] and 0.0 <= ty < teeth.picture.shape[0]:
-                    cover = window_at(teeth.picture, tx, ty, 3)
+            at_x, at_y = left + (i + 0.5) / FINE, top + (j + 0.5) / FINE
+            qx = skull[0, 0] * at_x + skull[0, 1] * at_y + skull[0, 2] - shown.left
+            qy = skull[1, 0] * at_x + skull[1, 1] * at_y + skull[1, 2] - shown.top
+            # Nothing of the window's edge, which `window_at` holds for ever.
+            if 0.0 <= qx < shown.still.shape[1] and 0.0 <= qy < shown.still.shape[0]:
+                cover = window_at(shown.teeth, qx, qy, 3)
                 if cover > 0.0:
-                    red += cover * (window_at(teeth.picture, tx, ty, 0) - red)
-                    green += cover * (window_at(teeth.picture, tx, ty, 1) - green)
-                    blue += cover * (window_at(teeth.picture, tx, ty, 2) - blue)
+                    red += cover * (window_at(shown.teeth, qx, qy, 0) - red)
+                    green += cover * (window_at(shown.teeth, qx, qy, 1) - green)
+                    blue += cover * (window_at(shown.teeth, qx, qy, 2) - blue)
+                cover = share * window_at(shown.still, qx, qy, 3)
+                if cover > 0.0:
+                    red += cover * (window_at(shown.still, qx, qy, 0) - red)
+                    green += cover * (window_at(shown.still, qx, qy, 1) - green)
+                    blue += cover * (window_at(shown.still, qx, qy, 2) - blue)
             mouth[j, i, 0], mouth[j, i, 1], mouth[j, i, 2] = red, green, blue

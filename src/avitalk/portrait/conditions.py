@@ -41,11 +41,12 @@ LABELS: Final = {"nothing": 0, "skin": 1, "mouth": 2, "eye_left": 3, "eye_right"
 def maps(portrait: Portrait, posed: F32) -> dict[str, NDArray[Any]]:
     """Normals (H, W, 3) uint8, depth (H, W) uint16 and mask (H, W) uint8 of a posed mesh."""
     screen, seen = portrait.person.project(posed), portrait.seen
-    _, samples = rasterised(screen, seen.triangles, portrait.canvas.size)
+    drawn, kinds = seen.behind(screen, portrait.mouth.lips)
+    _, samples = rasterised(screen, drawn, portrait.canvas.size)
     # One sample a pixel: labels and depths must not be mixed.
     chosen = samples[:: kernels.FINE, :: kernels.FINE]
     there = chosen >= 0
-    triangles = seen.triangles[np.maximum(chosen, 0)]
+    triangles = drawn[np.maximum(chosen, 0)]
     y, x = np.indices(chosen.shape)
     weights = _weights(screen, triangles, x + 0.5 / kernels.FINE, y + 0.5 / kernels.FINE)
     turn = portrait.person.fit.turn
@@ -55,7 +56,7 @@ def maps(portrait: Portrait, posed: F32) -> dict[str, NDArray[Any]]:
     away = -portrait.person.fit.to_camera(posed)[:, 2]
     depth = (away[triangles] * weights).sum(axis=-1)
     share = (seen.skin[:, kernels.SHARE][triangles] * weights).sum(axis=-1)
-    kind = seen.kind[np.maximum(chosen, 0)]
+    kind = kinds[np.maximum(chosen, 0)]
     there &= (share > 0.02) | (kind != kernels.SKIN)
     return {
         "normals": np.where(there[..., None], 127.5 + 127.5 * blended, 0).round().astype(np.uint8),

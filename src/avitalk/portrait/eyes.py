@@ -98,8 +98,7 @@ def _shrunk(mask: Mask) -> Mask:
 
 def shift_px(person: Person, eyes: Array) -> F32:
     """(2, 2) pixels by which the irises move for eye angles (2, 3) away from the photo's gaze."""
-    per_m = person.fit.lens.focal_px / -float(person.fit.place[2])
-    reach = per_m * EYEBALL_M
+    reach = person.fit.px_per_m * EYEBALL_M
     across = reach * np.sin(eyes[:, 0])
     down = reach * np.sin(eyes[:, 1])
     turn = person.fit.turn

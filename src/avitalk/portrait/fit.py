@@ -61,6 +61,11 @@ class Fit:
         """(3,) yaw, pitch and roll of the head in the photo, radians."""
         return np.asarray(angles_of(self.turn[None])[0])
 
+    @property
+    def px_per_m(self) -> float:
+        """Pixels of a metre where the head is."""
+        return self.lens.focal_px / -float(self.place[2])
+
     def to_camera(self, vertices: NDArray[np.floating]) -> Array:
         """(..., 3) in the head's frame -> the camera's."""
         return np.asarray(np.asarray(vertices, np.float64) @ self.turn.T + self.place)

@@ -14,7 +14,9 @@ Array = NDArray[np.float64]
 CONTRAST: Final = 0.2
 """Across lips, brightness varies at least by this share of the skin's."""
 TINT: Final = 0.30
-"""Skin round the mouth differs less than this in hue from that between the eyes."""
+"""Skin round the mouth differs less than this in hue from that between the eyes,"""
+WARMER: Final = np.array([1.0, 1.0]) / np.sqrt(2)
+"""unless it is warmer: skin in shadow beside a lit forehead is; masks and hands are not."""
 STEPS: Final = 24
 SKIN: Final = (6, 197, 195, 5, 151, 9, 8, 50, 280, 101, 330)
 """Points on nose, forehead and cheeks."""
@@ -35,7 +37,9 @@ def mouth_contrast(canvas: Canvas) -> float:
 
 
 def mouth_tint(canvas: Canvas) -> float:
-    """Distance in hue between the skin round the mouth and that of nose and forehead."""
+    """Distance in hue between the skin round the mouth and that of nose and forehead, as far as it
+    is not just warmer.
+    """
     pixels = canvas.pixels.astype(np.float64)
     hues = []
     for points in (SKIN, ROUND):
@@ -43,7 +47,9 @@ def mouth_tint(canvas: Canvas) -> float:
         red, green, blue = np.median(colours, axis=1)
         level = max((red + green + blue) / 3, 8.0)
         hues.append(np.array([(red - green) / level, ((red + green) / 2 - blue) / level]))
-    return float(np.linalg.norm(hues[0] - hues[1]))
+    away = hues[1] - hues[0]
+    away -= max(float(away @ WARMER), 0.0) * WARMER
+    return float(np.linalg.norm(away))
 
 
 def refuse_hidden_mouth(canvas: Canvas) -> None:

@@ -54,8 +54,7 @@ class Lashes:
 def lashes_of(person: Person, canvas: Canvas) -> tuple[Lashes, Lashes]:
     """The left and the right eye's, as dark as the photo's."""
     screen = person.project(person.photographed())
-    per_m = person.fit.lens.focal_px / -float(person.fit.place[2])
-    above, below = (max(LEAST_PX, per_m * metres) for metres in (ABOVE_M, BELOW_M))
+    above, below = (max(LEAST_PX, person.fit.px_per_m * metres) for metres in (ABOVE_M, BELOW_M))
     found = []
     for eye in range(2):
         edge = person.head.lid_upper[eye].astype(np.int64)

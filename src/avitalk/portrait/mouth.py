@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from avitalk.face import PARTS, Head
 from avitalk.portrait import kernels
-from avitalk.portrait.behind import Teeth
+from avitalk.portrait.behind import Shown
 from avitalk.portrait.bend import Person
 from avitalk.portrait.distances import distances
 from avitalk.portrait.photo import Canvas
-from avitalk.portrait.seen import ARCH, INSIDE, Seen, boxed, diffused, rasterised, smooth
+from avitalk.portrait.seen import ARCH, INSIDE, Seen, smooth
+from avitalk.portrait.teeth import shown_inside
 from avitalk.render.background import to_linear, to_srgb
 
 Array = NDArray[np.float64]
@@ -42,6 +43,9 @@ TINT: Final = 0.8
 """How much of the photo's colour cast teeth take on."""
 LIPS_LIGHT: Final = 0.12
 """How much of the light on teeth has come by lips and skin, and has their colour."""
+LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722])
+ONE_HUE: Final = 0.006
+"""Shares of red, green and blue on the skin of black and white photos stray less than this."""
 LINING: Final = 0.35
 """Walls of the mouth get at least this share of light,"""
 LINED_M: Final = (0.002, 0.009)
@@ -51,14 +55,10 @@ SOFTEST_PX: Final = 1.2
 """Teeth are blurred by this deviation, in sizes of the face, as photos blur them; at most."""
 LIP_SHADE_M: Final = 0.006
 """The upper lip shades this much below itself."""
+UNMOVED_PX: Final = (0.3, 1.5)
+"""Lips parted by so much more or less than in the photo do not show what is behind them there."""
 SLIT_M: Final = (0.0005, 0.0035)
 """Lips parted less than this, on the mean, let little light in."""
-LEAST_GAP: Final = 0.02
-"""Lips parted less than this, in sizes of the face, show no teeth."""
-UNDER: Final = 0.03
-"""How far the photo's own teeth go on under the upper lip, in sizes of the face."""
-BRIGHT: Final = 0.55
-"""Teeth are at least this bright against the skin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +79,12 @@ class Mouth:
     """(N,) light that there always is: walls are not black."""
     soft: F32
     """Weights of neighbouring samples: teeth are no sharper than photos are."""
-    own: Teeth
-    """The photo's own teeth, or a cover of one pixel if it shows none."""
+    own: Shown
+    """What the photo shows."""
+    gap_px: F32
+    """(L, 2) how the photo's lips are parted."""
+    tone: Array | None
+    """(3,) linear colour of brightness 1 if the photo knows one hue only: grey, sepia."""
     skull: NDArray[np.int64]
     """Vertices that sit fast on the skull near the mouth."""
     skull_at: Array
@@ -115,9 +119,17 @@ class Mouth:
         light = through * (AMBIENT + (1 - AMBIENT) * np.maximum(normals @ towards, 0))
         glint = self.shine * through * np.maximum(normals @ (towards + forward) / 1.9, 0) ** 24
         linear = self.colour * light[:, None] + glint[:, None]
+        if self.tone is not None:
+            linear = (linear @ LUMINANCE)[:, None] * self.tone
         colours = np.zeros((len(posed), 3), np.float32)
         colours[self.rows] = 255 * to_srgb(np.clip(linear, 0, 1))
         return colours
+
+    def unmoved(self, screen: F32) -> float:
+        """How much the lips are parted as in the photo: 1 if just so, 0 if otherwise."""
+        gap = screen[self.lips[0], :2] - screen[self.lips[1], :2]
+        away = float(np.linalg.norm(gap - self.gap_px, axis=1).mean())
+        return 1 - float(smooth(np.asarray(away), *UNMOVED_PX))
 
     def back(self, screen: F32) -> F32:
         """(2, 3) from a pixel to the place in the photo of what sits fast on the skull."""
@@ -132,10 +144,13 @@ def mouth_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[Mouth, Seen]:
     """
     head = person.head
     screen = person.project(person.photographed())
+    own, shown = shown_inside(person, canvas, seen)
     white = _white(head, canvas, seen)
-    own = _own_teeth(person, canvas, seen, screen)
+    if shown is not None:
+        enamel = head.colour[head.part == PARTS.index("teeth_upper")].mean(axis=0)
+        white = _like(white, to_linear(shown / 255) / (enamel * SHADE["teeth_upper"] * WARM))
     part = head.part[head.triangles[:, 0]]
-    if own.picture.shape[0] > 1:
+    if own.teeth[..., 3].any():
         gone = np.isin(head.part[seen.triangles[:, 0]], [PARTS.index("teeth_upper")])
         seen = Seen(
             np.ascontiguousarray(seen.triangles[~gone]), seen.kind[~gone], seen.skin, seen.lids
@@ -158,7 +173,8 @@ def mouth_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[Mouth, Seen]:
     mouth = Mouth(
         rows, np.ascontiguousarray(place[head.triangles[inner]], np.int32), colour, lips,
         shine, np.where(lining, LINING + (0.9 - LINING) * like, 0.02), _soft(canvas.face_px), own,
-        skull, screen[skull, :2].astype(np.float64),
+        screen[lips[0], :2] - screen[lips[1], :2], _tone(head, seen), skull,
+        screen[skull, :2].astype(np.float64),
     )  # fmt: skip
     return mouth, seen
 
@@ -186,43 +202,24 @@ def _soft(face_px: float) -> F32:
     return np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / deviation)).astype(np.float32)
 
 
-def _own_teeth(person: Person, canvas: Canvas, seen: Seen, screen: F32) -> Teeth:
-    """Where the photo shows teeth between parted lips."""
-    nothing = Teeth(0, 0, np.zeros((1, 1, 4), np.float32))
-    lips = np.concatenate([person.head.lip_upper, person.head.lip_lower])
-    gap = np.linalg.norm(
-        screen[person.head.lip_upper, :2] - screen[person.head.lip_lower, :2], axis=1
-    ).max()
-    if gap < LEAST_GAP * canvas.face_px:
-        return nothing
-    under = round(UNDER * canvas.face_px)
-    low = np.maximum(np.floor(screen[lips, :2].min(axis=0)).astype(int) - 4 - under, 0)
-    high = np.minimum(np.ceil(screen[lips, :2].max(axis=0)).astype(int) + 4, canvas.size)
-    samples = rasterised(screen, seen.triangles, canvas.size)[1]
-    kind = np.where(samples >= 0, seen.kind[np.maximum(samples, 0)], 255)
-    inside = (kind == kernels.INSIDE).reshape(canvas.size[1], 2, canvas.size[0], 2)
-    window = inside.mean(axis=(1, 3))[low[1] : high[1], low[0] : high[0]]
-    pixels = canvas.pixels[low[1] : high[1], low[0] : high[0]].astype(np.float64)
-    known = window > 0.9
-    skin = (seen.skin[:, kernels.TRUST] > 0.8) & (seen.skin[:, kernels.SHARE] > 0.5)
-    if known.sum() < 12 or not skin.any() or not _are_teeth(pixels[known], seen.skin[skin]):
-        return nothing
-    # Teeth go on under the upper lip, as the nearest ones that the photo shows.
-    cover = np.clip(4 * boxed(window[..., None], 1), 0, 1)
-    for _ in range(under):
-        cover[:-1] = np.maximum(cover[:-1], cover[1:])
-    picture = np.concatenate([diffused(pixels, known), cover], axis=-1)
-    return Teeth(int(low[0]), int(low[1]), np.ascontiguousarray(picture, np.float32))
+def _tone(head: Head, seen: Seen) -> Array | None:
+    """(3,) see `Mouth.tone`."""
+    trusted = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
+    trusted &= (seen.skin[:, kernels.TRUST] > 0.8) & (seen.skin[:, kernels.SHARE] > 0.5)
+    colours = seen.skin[trusted, kernels.FILL :].astype(np.float64)
+    colours = colours[colours.mean(axis=1) > 30]
+    if len(colours) < 20:
+        return None
+    shares = colours / colours.sum(axis=1, keepdims=True)
+    if shares.std(axis=0).max() > ONE_HUE:
+        return None
+    hue = to_linear(np.median(colours, axis=0) / 255)
+    return np.asarray(hue / max(float(hue @ LUMINANCE), 1e-6))
 
 
-def _are_teeth(shown: Array, skin: F32) -> bool:
-    """Whether colours (N, 3) between the lips are bright and no redder than skin is."""
-    usual = np.median(skin[:, kernels.FILL :], axis=0).astype(np.float64)
-    grey = shown.mean(axis=1)
-    if np.percentile(grey, 80) < BRIGHT * usual.mean():
-        return False
-    bright = shown[grey >= np.median(grey)].mean(axis=0)
-    return bool(bright[0] / max(bright.sum(), 1.0) <= usual[0] / max(usual.sum(), 1.0))
+def _like(white: Array, wanted: Array) -> Array:
+    """(3,) `wanted`, where the photo's teeth are not far from what its light makes likely."""
+    return np.asarray(np.clip(wanted, 0.6 * white, 1.6 * white))
 
 
 def _white(head: Head, canvas: Canvas, seen: Seen) -> Array:

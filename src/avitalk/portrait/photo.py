@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from avitalk.errors import InputError
 from avitalk.track.landmarker import Face
-from avitalk.track.mesh import EYE_CORNERS
+from avitalk.track.mesh import EYE_CORNERS, OVAL
 
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
@@ -22,6 +22,8 @@ LOOKED_AT_PX: Final = 1280
 """Photos are searched for faces at this size; the face found is looked at again, larger."""
 MOST_SIDE_PX: Final = 1920
 """A full picture is worked on, and written, at most this large."""
+MOST_CUT: Final = 0.2
+"""Share of the face's outline that may lie beyond the photo's border."""
 LEAST_FACE_PX: Final = 48.0
 CLOSE_PX: Final = 512
 """Side of the cut-out in which the face is looked at again."""
@@ -131,6 +133,13 @@ def find_face(picture: Picture, looks: Looks, *, which: int | None, source: str)
         raise InputError(
             f"{source}: the face is {found.width:.0f} pixels wide; at least "
             f"{LEAST_FACE_PX:.0f} are needed"
+        )
+    outline = found.points[list(OVAL), :2]
+    cut = float(((outline < 0) | (outline >= [width, height])).any(axis=1).mean())
+    if cut > MOST_CUT:
+        raise InputError(
+            f"{source}: {cut:.0%} of the face's outline is beyond the photo's border; at most "
+            f"{MOST_CUT:.0%} can be completed"
         )
     return found
 

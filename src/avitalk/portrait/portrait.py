@@ -91,7 +91,8 @@ class Portrait:
         near = np.empty(tuple(shape), np.float32)
         samples = np.empty(tuple(shape), np.int32)
         left, top = int(low[0]), int(low[1])
-        kernels.rasterise(screen, self.seen.triangles, left, top, near, samples)
+        triangles, kind = self.seen.behind(screen, self.mouth.lips)
+        kernels.rasterise(screen, triangles, left, top, near, samples)
         towards = self.person.fit.from_camera(self.person.fit.place + np.array([0.0, 0.35, 0.94]))
         inside = self.mouth.colours(posed, np.array([0.0, 0.0, 1.0]), towards)
         zone = np.array(self.around.zone, np.int32)
@@ -103,22 +104,12 @@ class Portrait:
         kernels.inverted(field, self.around.step, back)
         drawn, mouth = np.empty((2, *samples.shape, 3), np.float32)
         behind.draw_inside(
-            screen,
-            self.seen.triangles,
-            self.seen.kind,
-            inside,
-            left,
-            top,
-            samples,
-            self.mouth.own,
-            self.mouth.back(screen),
-            self.mouth.soft,
-            drawn,
-            mouth,
-        )
+            screen, triangles, kind, inside, left, top, samples, self.mouth.own,
+            self.mouth.unmoved(screen), self.mouth.back(screen), self.mouth.soft, drawn, mouth,
+        )  # fmt: skip
         kernels.compose(
             self.canvas.pixels, back, self.around.step, screen,
-            self.seen.triangles, self.seen.kind, self.seen.blinking(shut), mouth, left, top,
+            triangles, kind, self.seen.blinking(shut), mouth, left, top,
             samples, *self.eyes, shift_px(self.person, np.asarray(eyes, np.float64)), zone, image,
         )  # fmt: skip
         for lashes, closed in zip(self.lashes, shut, strict=True):

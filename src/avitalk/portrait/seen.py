@@ -66,6 +66,17 @@ class Seen:
     """(2, V) how much of the photo a blink of the left and right eye leaves aside: a lid that comes
     down shows skin that the photo has not."""
 
+    def behind(self, screen: F32, lips: NDArray[np.int64]) -> tuple[I32, NDArray[np.uint8]]:
+        """`triangles` and `kind` without what is inside the mouth but not between `lips`: it must
+        not come through thin skin elsewhere.
+        """
+        edges = screen[lips.ravel(), :2]
+        low, high = edges.min(axis=0) - 1, edges.max(axis=0) + 1
+        corners = screen[self.triangles, :2]
+        there = (corners.max(axis=1) > low).all(axis=1) & (corners.min(axis=1) < high).all(axis=1)
+        kept = there | (self.kind != kernels.INSIDE)
+        return np.ascontiguousarray(self.triangles[kept]), self.kind[kept]
+
     def blinking(self, blinks: Array) -> F32:
         """(V, 7) `skin` while the eyes are closed by (2,) shares more than in the photo."""
         if not np.any(blinks > 0):

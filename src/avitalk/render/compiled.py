@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -11,15 +12,16 @@ from numba.core.registry import CPUDispatcher
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-def _sources() -> str:
-    """Digest of all code that kernels are made of: this folder."""
+@lru_cache
+def _sources(folder: Path) -> str:
+    """Digest of all code that kernels of a folder are made of: that folder's."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(folder.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-SOURCES: Final = _sources()
+SOURCES: Final = _sources(Path(__file__).parent)
 
 # Sums may be reordered and divisions shared, but NaN and infinity stay what they are.
 LENIENT: Final = {"reassoc", "arcp", "contract", "nsz", "afn"}
@@ -46,10 +48,8 @@ def kernel(function: Function) -> Function:
     # inlines and the constants it uses come from other files too.
     stored = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if stored is not None:
-        own = Path(function.__code__.co_filename)
-        elsewhere = own.parent != Path(__file__).parent and own.is_file()
-        digest = hashlib.sha256(own.read_bytes()).hexdigest() if elsewhere else ""
-        stored._source_stamp = SOURCES + digest
+        own = Path(function.__code__.co_filename).parent
+        stored._source_stamp = SOURCES + (_sources(own) if own != Path(__file__).parent else "")
     return compiled  # type: ignore[no-any-return]
 
 
