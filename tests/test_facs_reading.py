@@ -60,6 +60,16 @@ def test_denied_feelings_do_not_count() -> None:
     assert read("not only annoyed but furious").emotion == "anger"
 
 
+def test_what_cannot_be_hidden_shows() -> None:
+    for text in (
+        "she cannot hide a smile",
+        "she smiles without hiding it",
+        "not quite suppressing a grin",
+    ):
+        assert 12 in read(text).action_units
+    assert 12 not in read("she cannot smile").action_units
+
+
 def test_denied_movements_do_not_count() -> None:
     assert read("without a smile").action_units == ()
     assert read("No frown, but a smile").action_units == (12,)

@@ -44,6 +44,8 @@ _NEGATION: Final = re.compile(
     r"leave out|(?:lose|wipe|drop) (?:the|that|your|any)(?= (?:smil|grin|smirk|frown|scowl|pout|"
     r"sneer))|dont|doesnt|isnt|anything but|the opposite of|far from|\w+n't)\b"
     r"(?!\s+(?:only|just|merely|less|help|longer than|stop|resist|but|except|other than|else|more))"
+    r"(?!\s+(?:quite |fully |entirely )?(?:hid(?:e|ing)|conceal\w*|suppress\w*|contain\w*|stifl\w+|"
+    r"disguis\w+|(?:hold|holding) back|keep from)\b)"
 )
 _BREAK: Final = re.compile(r"[,.;:!?()—–]|(?<!nothing )(?<!anything )\bbut\b")
 _UTMOST: Final = re.compile(

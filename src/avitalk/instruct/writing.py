@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from avitalk.errors import InputError
 from avitalk.instruct.document import read_instruction
+from avitalk.instruct.turns import typed
 from avitalk.types import Instruction, Speech, SpeechFeatures
 
 SUFFIX: Final = ".instruction.yaml"
@@ -47,7 +48,8 @@ def instruction_for(
     """What is given as an instruction for a recording.
 
     A file whose name ends with .yaml or .yml is an instruction file; any other holds words, in
-    UTF-8, for the whole recording, as a str does. Raises InputError as `read_instruction` does,
+    UTF-8, for the whole recording, as a str does: a segment for each turn, if they name an order in
+    time (see `avitalk.instruct.turns`). Raises InputError as `read_instruction` does,
     also for an Instruction of another recording.
     """
     if isinstance(given, Path):
@@ -55,7 +57,7 @@ def instruction_for(
             return read_instruction(given, speech, any_audio=any_audio)
         given = words_in(given)
     if isinstance(given, str):
-        return Instruction.typed(given, speech, seed=seed)
+        return typed(given, speech, seed=seed)
     if given.audio_sha256 in ("", speech.sha256):
         about = Instruction.about(speech, given.segments, seed=given.seed)
         return replace(about, edited=given.edited, notes=given.notes)
