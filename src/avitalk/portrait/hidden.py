@@ -16,7 +16,7 @@ CONTRAST: Final = 0.2
 TINT: Final = 0.30
 """Skin round the mouth differs less than this in hue from that between the eyes,"""
 WARMER: Final = np.array([1.0, 1.0]) / np.sqrt(2)
-"""unless it is warmer: skin in shadow beside a lit forehead is; masks and hands are not."""
+"""unless it is warmer: skin in shadow beside a lit forehead is, masks are not."""
 STEPS: Final = 24
 SKIN: Final = (6, 197, 195, 5, 151, 9, 8, 50, 280, 101, 330)
 """Points on nose, forehead and cheeks."""
