@@ -38,19 +38,22 @@ def test_stored_code_is_renewed_with_any_source(
     assert hits == [0, 1, 0]
 
 
-def test_stored_code_is_renewed_with_its_own_file(
+def test_stored_code_is_renewed_with_the_files_of_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("sys.dont_write_bytecode", True)
     monkeypatch.syspath_prepend(tmp_path)
     found = []
-    for factor in ("2.0", "2.0", "3.0"):
-        text = f"def scaled(values):\n    values[0] *= {factor}\n"
+    for own, beside in ((2.0, 1.0), (2.0, 1.0), (3.0, 1.0), (3.0, 5.0)):
+        text = f"FACTOR = {beside}\n"
+        (tmp_path / "beside_kernel.py").write_text(text)
+        text = f"from beside_kernel import FACTOR\n\n\ndef scaled(x):\n    x[0] *= {own} * FACTOR\n"
         (tmp_path / "elsewhere_kernel.py").write_text(text)
-        sys.modules.pop("elsewhere_kernel", None)
+        for name in ("elsewhere_kernel", "beside_kernel"):
+            sys.modules.pop(name, None)
         importlib.invalidate_caches()
         values = np.ones(1, np.float32)
         compiled.kernel(importlib.import_module("elsewhere_kernel").scaled)(values)
         found.append(float(values[0]))
-    assert found == [2.0, 2.0, 3.0]
+    assert found == [2.0, 2.0, 3.0, 15.0]

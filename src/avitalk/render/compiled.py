@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,7 +11,6 @@ from numba.core.registry import CPUDispatcher
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-@lru_cache
 def _sources(folder: Path) -> str:
     """Digest of all code that kernels of a folder are made of: that folder's."""
     digest = hashlib.sha256()
