@@ -61,10 +61,12 @@ def resting() -> Portrait:
 
 
 class Finds:
-    """A landmarker that finds given faces, whatever it is shown, in the picture's own pixels."""
+    """A landmarker that finds given faces in one picture, and nothing in others: the first look
+    counts.
+    """
 
-    def __init__(self, *faces: Face, side_px: int = SIDE_PX) -> None:
-        self.found, self.side_px = faces, side_px
+    def __init__(self, picture: NDArray[np.uint8], *faces: Face) -> None:
+        self.picture, self.found = picture, faces
 
     def __enter__(self) -> "Finds":
         return self
@@ -72,7 +74,5 @@ class Finds:
     def __exit__(self, *error: Any) -> None: ...
 
     def faces(self, image: NDArray[np.uint8]) -> list[Face]:
-        """Nothing in cut-outs: the first look counts."""
-        if image.shape[:2] == (SIDE_PX, SIDE_PX) and self.side_px != SIDE_PX:
-            return []
-        return list(self.found)
+        """The faces, if this is the picture."""
+        return list(self.found) if np.array_equal(image, self.picture) else []

@@ -36,7 +36,7 @@ def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     model = tmp_path / "face_landmarker.task"
     model.write_bytes(b"model")
     monkeypatch.setenv("AVITALK_FACE_LANDMARKER", str(model))
-    known = Finds(Face(canvas.points, canvas.scores))
+    known = Finds(canvas.pixels, Face(canvas.points, canvas.scores))
     monkeypatch.setattr("avitalk.track.Landmarker", lambda model=None: known)
     return path
 
@@ -105,6 +105,8 @@ def test_regions_come_from_files_and_provenance_can_be_left_out(
         (["--driving", "x.npz"], "no such file"),
         (["-o", "talk.gif"], "available: .mp4"),
         (["--driving", "a.npz", "voice.wav"], "take one"),
+        (["--swap-into", "a.mp4", "voice.wav"], "do not go with it"),
+        (["--swap-into", "a.mp4"], "no such file"),
     ],
 )
 def test_bad_options_are_one_clear_line(photo: Path, extra: list[str], said: str) -> None:

@@ -77,8 +77,8 @@ def test_no_face_several_faces_and_tiny_faces_are_refused() -> None:
     aside = Face(canvas.points + np.array([300.0, 0, 0]), canvas.scores)
     wide = np.zeros((SIDE_PX, 2 * SIDE_PX, 3), np.uint8)
     with pytest.raises(InputError, match="no face found"):
-        find_face(wide, Finds(), which=None, source="photo")
-    both = Finds(aside, face, side_px=2 * SIDE_PX)
+        find_face(wide, Finds(wide), which=None, source="photo")
+    both = Finds(wide, aside, face)
     with pytest.raises(InputError, match=r"2 faces; choose one with --which"):
         find_face(wide, both, which=None, source="photo")
     with pytest.raises(InputError, match="--which can be 1 to 2"):
@@ -87,7 +87,7 @@ def test_no_face_several_faces_and_tiny_faces_are_refused() -> None:
     assert right.middle[0] == pytest.approx(aside.middle[0])
     small = Face(canvas.points * 0.1, canvas.scores)
     with pytest.raises(InputError, match="pixels wide; at least 48"):
-        find_face(wide, Finds(small, side_px=2 * SIDE_PX), which=None, source="photo")
+        find_face(wide, Finds(wide, small), which=None, source="photo")
 
 
 @pytest.mark.parametrize("framing", ["crop", "resize", "full"])
@@ -134,8 +134,51 @@ def test_a_lit_forehead_over_a_warm_chin_hides_no_mouth() -> None:
 def test_faces_beyond_the_border_are_refused() -> None:
     canvas = drawn()
     face = Face(canvas.points, canvas.scores)
-    assert find_face(canvas.pixels, Finds(face), which=None, source="photo").width > 0
+    looks = Finds(canvas.pixels, face)
+    assert find_face(canvas.pixels, looks, which=None, source="photo").width > 0
     left = int(canvas.points[4, 0])  # through the nose
+    rest = canvas.pixels[:, left:]
     cut = Face(canvas.points - np.array([left, 0.0, 0.0]), canvas.scores)
     with pytest.raises(InputError, match=r"% of the face's outline is beyond the photo's border"):
-        find_face(canvas.pixels[:, left:], Finds(cut), which=None, source="photo")
+        find_face(rest, Finds(rest, cut), which=None, source="photo")
+
+
+class Marked:
+    """A landmarker that knows where three coloured marks are, and the face's points beside them."""
+
+    colours = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+
+    def __init__(self, points: np.ndarray, marks: np.ndarray) -> None:
+        self.points, self.marks = points, marks
+        self.looks = 0
+
+    def faces(self, image: np.ndarray) -> list[Face]:
+        """The face as it lies in `image`."""
+        self.looks += 1
+        seen = []
+        for colour in self.colours:
+            away = np.abs(image.astype(int) - colour).max(axis=2)
+            y, x = np.nonzero(away < 60)
+            seen.append([x.mean() + 0.5, y.mean() + 0.5])
+        known = np.column_stack([self.marks, np.ones(3)])
+        turn = np.linalg.solve(known, np.array(seen))
+        flat = np.column_stack([self.points[:, :2], np.ones(len(self.points))]) @ turn
+        zoom = np.sqrt(abs(np.linalg.det(turn[:2])))
+        return [Face(np.column_stack([flat, self.points[:, 2] * zoom]), np.zeros(52))]
+
+
+@pytest.mark.parametrize("turned_deg", [0, 25])
+def test_points_of_the_closer_look_come_back_into_the_photo(turned_deg: float) -> None:
+    angle = np.radians(turned_deg)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    points = drawn().points.copy()
+    middle = points[:, :2].mean(axis=0)
+    points[:, :2] = (points[:, :2] - middle) @ turn.T * 1.7 + [520, 430]
+    marks = np.array([[430.0, 330.0], [610.0, 350.0], [520.0, 540.0]])
+    picture = np.full((900, 1100, 3), 128, np.uint8)
+    for (x, y), colour in zip(marks.astype(int), Marked.colours, strict=True):
+        picture[y - 8 : y + 8, x - 8 : x + 8] = colour
+    looks = Marked(points, marks)
+    found = find_face(picture, looks, which=None, source="photo")
+    assert looks.looks == 2
+    assert np.abs(found.points - points).max() < 1.0

@@ -120,7 +120,7 @@ def test_a_pictures_expression_is_held(tmp_path: Path) -> None:
     path = tmp_path / "smile.png"
     Image.fromarray(smiling.pixels).save(path)
     assert is_picture(path)
-    looks = Finds(Face(smiling.points, smiling.scores))
+    looks = Finds(smiling.pixels, Face(smiling.points, smiling.scores))
     held = expression_in(path, looks, frames=4, fps=25.0)
     assert held.frames == 4
     smile, frown = INDEX["mouthSmileLeft"], INDEX["mouthFrownLeft"]

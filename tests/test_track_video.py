@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from avitalk.errors import InputError
+from avitalk.footage import read_footage
 from avitalk.render import write_mp4
 from avitalk.track import find_model, video_landmarks
 from avitalk.track.landmarker import MODEL_ENV, Face
-from avitalk.track.video import Filmed, choose_face, joined_spans, read_frames
+from avitalk.track.video import Filmed, at_rate, choose_face, joined_spans, read_frames
 
 PICTURE = np.zeros((48, 64, 3), np.uint8)
 PICTURE[:24, :32] = 255  # upper left corner is white
@@ -83,6 +84,21 @@ def test_a_variable_rate_is_brought_to_a_constant_one(
     landmarks = video_landmarks(tmp_path / "x.mp4", Scripted(*[[face] for face in seen]), fps=25)
     assert landmarks.frames == 6
     assert np.allclose(np.diff(landmarks.points[:, 0, 0]), 4, atol=0.01)
+
+
+def test_pictures_come_at_a_constant_rate() -> None:
+    uneven = [(3.0, "a"), (3.04, "b"), (3.2, "c"), (3.24, "d")]
+    found = list(at_rate(iter(uneven), 25.0, 7))  # type: ignore[arg-type]
+    assert found == ["a", "b", "b", "b", "b", "c", "d"]
+    even = [(k / 30, k) for k in range(9)]
+    assert list(at_rate(iter(even), 30.0, 9)) == list(range(9))  # type: ignore[arg-type]
+
+
+def test_a_given_landmarker_looks_at_footage(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    looks = Scripted(*[[] for _ in range(10)])
+    with pytest.raises(InputError, match="no face found in 10 frames"):
+        read_footage(clip(tmp_path / "a.mp4"), looks)
 
 
 def test_no_face_no_video_no_file(tmp_path: Path) -> None:

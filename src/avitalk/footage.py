@@ -4,6 +4,7 @@ Motion files and Live Link captures are read as they are, videos through `avital
 """
 
 import importlib.util
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ from avitalk.types import Motion, Source
 
 if TYPE_CHECKING:
     from avitalk.track import Landmarks
+    from avitalk.track.landmarker import Looks
 
 VIDEOS: Final = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg")
 CAPTURES: Final = (".csv",)
@@ -39,8 +41,10 @@ class Footage:
     """The file."""
 
 
-def read_footage(path: Path | str) -> Footage:
+def read_footage(path: Path | str, landmarker: "Looks | None" = None) -> Footage:
     """Read a `.motion.npz`, a Live Link `.csv`, a `.glb`, a `.usdz`, or track a video.
+
+    landmarker: what looks at videos; None opens the one that `find_model` finds.
 
     Raises InputError for other files and damaged ones, and for videos if tracking lacks its extra
     or its model.
@@ -48,7 +52,7 @@ def read_footage(path: Path | str) -> Footage:
     path = Path(path)
     name = path.name.lower()
     if name.endswith(VIDEOS):
-        motion = _tracked(path)
+        motion = _tracked(path, landmarker)
     elif name.endswith(MOTIONS):
         motion = read_motion(path)
     else:
@@ -58,7 +62,7 @@ def read_footage(path: Path | str) -> Footage:
     return Footage(motion, filmed, Source(path.name, sha256_of(path)))
 
 
-def _tracked(path: Path) -> Motion:
+def _tracked(path: Path, landmarker: "Looks | None") -> Motion:
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if importlib.util.find_spec("mediapipe") is None:
@@ -66,8 +70,8 @@ def _tracked(path: Path) -> Motion:
     from avitalk.track import Landmarker, track, video_landmarks  # noqa: PLC0415  (an extra)
 
     try:
-        with Landmarker() as landmarker:
-            landmarks = video_landmarks(path, landmarker)
+        with Landmarker() if landmarker is None else nullcontext(landmarker) as looks:
+            landmarks = video_landmarks(path, looks)
         return worn(track(landmarks).motion, landmarks)
     except InputError as error:
         said = str(error)

@@ -131,7 +131,7 @@ def portrait(
     swap_into: Annotated[
         Path | None,
         typer.Option(
-            help="Put the photo's face in place of the one in this video or picture.",
+            help="Put the photo's face in place of the one in this video, which moves it.",
             metavar="FILE",
         ),
     ] = None,
@@ -172,7 +172,7 @@ def portrait(
     from avitalk.style.cues import check_guidance
     from avitalk.talker import Controls as Manner
     from avitalk.talker import Idle
-    from avitalk.track import Landmarker
+    from avitalk.track import Landmarker, find_model
 
     target = _target(out, photo)
     report = Report(as_json, quiet)
@@ -189,6 +189,11 @@ def portrait(
         words = "calm"
     if swap_into is None:
         check_drivers(voice, driving, words, style)
+    elif voice or driving or instruction or style or regions or conditions:
+        raise InputError(
+            "--swap-into moves the face as the video does; a voice, words, drivers and "
+            "--conditions do not go with it"
+        )
     with Landmarker(model) as looks:
         picture = read_photo(photo, background)
         face = find_face(picture, looks, which=which, source=str(photo))
@@ -223,7 +228,7 @@ def portrait(
         base = mixed(base, {name: shown[path] for name, path in regions.items()})
         parts += moved.parts
         parts += [Part.of(f"{name} from", path) for name, path in regions.items()]
-        model_file = _model_part(model)
+        model_file = find_model(model)
     parameters: dict[str, Any] = {
         **moved.parameters, "motion": motion, "still": still, "pose_deg": [yaw, pitch, roll],
         "expression_scale": expression_scale, "blink": blink, "strength": controls.strength,
@@ -257,20 +262,12 @@ def _strengths(given: str | None) -> dict[str, float]:
     for part in (given or "").split(","):
         if not part.strip():
             continue
-        region, equals, value = part.partition("=")
+        region, _, value = part.partition("=")
         try:
             found[region.strip()] = float(value)
         except ValueError as error:
             raise InputError(f"--strength '{given}'; write mouth=1.2,brows=0.5") from error
-        if not equals:
-            raise InputError(f"--strength '{given}'; write mouth=1.2,brows=0.5")
     return found
-
-
-def _model_part(given: Path | None) -> Path:
-    from avitalk.track import find_model
-
-    return find_model(given)
 
 
 def _write(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from avitalk.cli.takes import Performance
     from avitalk.export import Ingredient
     from avitalk.portrait.disclosure import Part
-    from avitalk.portrait.photo import Looks
+    from avitalk.track.landmarker import Looks
     from avitalk.types import Motion, Speech
 
 LONGEST_S = 600.0
@@ -149,7 +149,7 @@ def shown_in(path: Path, looks: "Looks", frames: int, fps: float) -> "Motion":
 
     if is_picture(path):
         return expression_in(path, looks, frames=frames, fps=fps)
-    footage = read_footage(path)
+    footage = read_footage(path, looks)
     return from_rest(footage.motion) if footage.filmed else footage.motion
 
 

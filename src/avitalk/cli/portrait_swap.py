@@ -47,9 +47,10 @@ def swap(
     )
     sound = Sound(*sound_blocks(video)) if sounds(video) else None
     with report.progress(target.name, landmarks.frames) as progress:
+        frames = made.frames(_steady(video, landmarks.fps, landmarks.frames))
         write_mp4(
-            target, made.frames(_even(video)), fps=landmarks.fps, sound=sound, crf=CRF,
-            metadata=told.tags(), progress=progress,
+            target, frames, fps=landmarks.fps, sound=sound, crf=CRF, metadata=told.tags(),
+            progress=progress,
         )  # fmt: skip
     beside = target.with_suffix(SUFFIX)
     write_bytes(beside, told.export([target]))
@@ -59,9 +60,11 @@ def swap(
     )  # fmt: skip
 
 
-def _even(video: Path) -> Iterator[Any]:
-    """The video's frames, an odd last row or column left out."""
-    from avitalk.track.video import read_frames
+def _steady(video: Path, fps: float, count: int) -> Iterator[Any]:
+    """`count` pictures of the video, at `fps` as its landmarks are; an odd last row or column is
+    left out.
+    """
+    from avitalk.track.video import at_rate, read_frames
 
-    for _, frame in read_frames(video):
+    for frame in at_rate(read_frames(video), fps, count):
         yield frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]

@@ -8,7 +8,8 @@ import numpy as np
 
 from avitalk.errors import InputError
 from avitalk.portrait.fit import fit_head
-from avitalk.portrait.photo import Looks, find_face, frame_photo, read_photo
+from avitalk.portrait.photo import find_face, frame_photo, read_photo
+from avitalk.track.landmarker import Looks
 from avitalk.types import Motion
 from avitalk.types.motion import MOTION_REGIONS
 

@@ -3,14 +3,14 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from avitalk.errors import InputError
-from avitalk.track.landmarker import Face
+from avitalk.track.landmarker import Face, Looks
 from avitalk.track.mesh import EYE_CORNERS, OVAL
 
 Array = NDArray[np.float64]
@@ -33,14 +33,6 @@ CROP: Final = 2.4
 """Side of the picture framed as 'crop', in sizes of the face."""
 ABOVE: Final = 0.0
 """The face's middle is this share of that side below the middle of the picture."""
-
-
-class Looks(Protocol):
-    """Finds faces in a picture; `avitalk.track.Landmarker` is one."""
-
-    def faces(self, image: Picture) -> list[Face]:
-        """All faces in `image` (H, W, 3), largest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

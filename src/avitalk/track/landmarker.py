@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,14 @@ class Face(NamedTuple):
     def width(self) -> float:
         """Larger side of the box around it, in pixels."""
         return float(np.ptp(self.points[:, :2], axis=0).max())
+
+
+class Looks(Protocol):
+    """Finds faces in a picture; `Landmarker` is one."""
+
+    def faces(self, image: NDArray[np.uint8]) -> list[Face]:
+        """All faces in `image` (H, W, 3), largest first."""
+        ...
 
 
 def find_model(given: Path | str | None = None) -> Path:

@@ -1,7 +1,7 @@
 """Videos in, the landmarks of one face at a constant rate out."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.errors import InputError
-from avitalk.track.landmarker import Face, Landmarker
+from avitalk.track.landmarker import Face, Looks
 from avitalk.track.landmarks import Landmarks
 from avitalk.track.mesh import POINTS
 
@@ -60,8 +60,25 @@ def read_frames(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
         raise InputError(f"{path}: not a readable video (damaged or of another kind)") from error
 
 
+def at_rate(
+    frames: Iterable[tuple[float, NDArray[np.uint8]]], fps: float, count: int
+) -> Iterator[NDArray[np.uint8]]:
+    """`count` pictures at `fps`: the last one whose time has come, as `video_landmarks` counts."""
+    shown, first, given = None, 0.0, 0
+    for time_s, picture in frames:
+        if shown is None:
+            first = time_s
+        while shown is not None and given < count and given / fps + 0.1 / fps < time_s - first:
+            yield shown
+            given += 1
+        shown = picture
+    while shown is not None and given < count:
+        yield shown
+        given += 1
+
+
 def look_through(
-    path: Path, landmarker: Landmarker, progress: Callable[[int], None] | None = None
+    path: Path, landmarker: Looks, progress: Callable[[int], None] | None = None
 ) -> Filmed:
     """Find the faces in every frame; `progress` takes the number of frames done.
 
@@ -119,7 +136,7 @@ def _chains(filmed: Filmed) -> list[dict[int, Face]]:
 
 def video_landmarks(
     path: Path | str,
-    landmarker: Landmarker,
+    landmarker: Looks,
     *,
     fps: float | None = None,
     progress: Callable[[int], None] | None = None,
