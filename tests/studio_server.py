@@ -18,6 +18,7 @@ from starlette.testclient import WebSocketTestSession
 from avitalk.pipeline import Animator
 from avitalk.studio.app import create_app
 from avitalk.studio.options import Limits, Options
+from avitalk.studio.sessions import Session
 
 VOICE = Path(__file__).resolve().parent.parent / "examples" / "dashwood.wav"
 ORIGIN = "http://127.0.0.1:8765"
@@ -53,6 +54,12 @@ def opened(client: TestClient) -> str:
     answer = client.post("/api/sessions")
     assert answer.status_code == 201, answer.text
     return f"/api/sessions/{answer.json()['id']}"
+
+
+def held(client: TestClient, session: str) -> Session:
+    """What the studio holds of a session, by its address."""
+    found: Session = client.app.state.studio.sessions.find(session.rsplit("/", 1)[1])  # type: ignore[attr-defined]
+    return found
 
 
 def recorded(client: TestClient, path: Path, **fields: str) -> str:

@@ -10,7 +10,18 @@ from fastapi.testclient import TestClient
 from avitalk.studio.options import Limits
 from avitalk.studio.problems import Refusal
 from avitalk.studio.sessions import Sessions
-from studio_server import clip, document, ended, events, opened, performed, recorded, running, said
+from studio_server import (
+    clip,
+    document,
+    ended,
+    events,
+    held,
+    opened,
+    performed,
+    recorded,
+    running,
+    said,
+)
 
 SEGMENT = {"start_s": 0.0, "end_s": 1.0, "text": "a smile"}
 
@@ -94,7 +105,7 @@ def test_without_a_recording_nothing_is_performed(client: TestClient) -> None:
 
 def test_a_deleted_session_leaves_nothing(client: TestClient, tmp_path: Path) -> None:
     session = recorded(client, clip(tmp_path / "talk.wav", 1.0))
-    folder = client.app.state.studio.sessions.folder / session.rsplit("/", 1)[1]  # type: ignore[attr-defined]
+    folder = held(client, session).folder
     assert folder.is_dir()
     assert client.delete(session).status_code == 204
     said(client.get(session), 404)
@@ -214,9 +225,23 @@ def test_memory_is_bounded_and_what_was_dropped_is_heard_again(tmp_path: Path) -
         one = recorded(client, path)
         before, rows = performed(client, one, document(client, one))
         recorded(client, path)
-        held = client.app.state.studio.sessions.find(one.rsplit("/", 1)[1])  # type: ignore[attr-defined]
-        assert held.recorded.performance is None
+        found = held(client, one).recorded
+        assert found is not None
+        assert found.performance is None
         after, again = performed(client, one, document(client, one), before["revision"])
         assert after["count"] == after["frames"]
         assert after["revision"] > before["revision"]
         assert (again == rows).all()
+
+
+def test_what_is_performed_is_not_dropped_for_a_session_used_since(tmp_path: Path) -> None:
+    with running(tmp_path / "studio", heard_s=1.5) as client:
+        path = clip(tmp_path / "talk.wav", 1.0)
+        one, two = recorded(client, path), recorded(client, path)
+        held(client, two).touched += 3600
+        performed(client, one, document(client, one))
+        mine, other = (held(client, each).recorded for each in (one, two))
+        assert mine is not None
+        assert mine.performance is not None
+        assert other is not None
+        assert other.performance is None

@@ -197,15 +197,18 @@ class Sessions:
         for key in idle:
             self.delete(key)
 
-    def trim(self) -> None:
-        """Drop heavy things of the sessions idle longest until what is held is within bounds."""
+    def trim(self, used: Session | None = None) -> None:
+        """Drop heavy things of the sessions idle longest until what is held is within bounds.
+
+        Those of the session that is being used stay.
+        """
         with self._lock:
             held = [
                 (session.touched, session, session.recorded.duration_s)
                 for session in self._sessions.values()
                 if session.recorded is not None and session.recorded.performance is not None
             ]
-        held.sort(key=lambda each: -each[0])
+        held.sort(key=lambda each: (each[1] is not used, -each[0]))
         total = 0.0
         for place, (_, session, seconds) in enumerate(held):
             total += seconds

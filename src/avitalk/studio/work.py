@@ -71,9 +71,10 @@ class Work:
         given = request.document
         with session.lock:
             recorded = self.ready(session)
+            performance = _of(recorded)
             old = instruction_of(given, recorded.shown)
         progress(0.2, "writing what the face does")
-        words = _of(recorded).write(seed=request.seed, keep=old if request.keep else None)
+        words = performance.write(seed=request.seed, keep=old if request.keep else None)
         progress(0.7, "performing it")
         self.perform(session, version, document_of(words, given.settings, given.face))
         return JobResult(version=version)
@@ -90,7 +91,7 @@ class Work:
             raise Refusal(409, NO_RECORDING)
         if recorded.performance is None:
             recorded.performance = self._heard(recorded.path, recorded.shown.transcript)
-            self._sessions.trim()
+            self._sessions.trim(session)
         return recorded
 
     def perform(
