@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from avitalk.errors import InputError
-from avitalk.studio.jobs import Job, Jobs, Progress
+from avitalk.studio.jobs import MOST_ENDED, Job, Jobs, Progress
 from avitalk.studio.options import Limits
 from avitalk.studio.problems import Refusal
 from avitalk.studio.schemas import Job as Shown
@@ -150,5 +150,5 @@ def test_ended_jobs_are_remembered_within_bounds() -> None:
     nothing: Callable[[Progress], JobResult] = lambda progress: JobResult()  # noqa: E731
     for _ in range(50):
         assert jobs.submit("x", "write", nothing).ended.wait(PATIENCE_S)
-    assert 20 <= len(jobs.of("x")) <= 40
+    assert len(jobs.of("x")) == MOST_ENDED + 1  # and the latest
     jobs.close(PATIENCE_S)
