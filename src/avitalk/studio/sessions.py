@@ -39,7 +39,6 @@ class Recorded:
     """The file as it was uploaded."""
     sound: Path
     """The same as 16 kHz mono wav."""
-    duration_s: float
     performance: "Performance | None" = None
     """Ready to perform; None where it has to be heard again."""
 
@@ -204,7 +203,7 @@ class Sessions:
         """
         with self._lock:
             held = [
-                (session.touched, session, session.recorded.duration_s)
+                (session.touched, session, session.recorded.shown.duration_s)
                 for session in self._sessions.values()
                 if session.recorded is not None and session.recorded.performance is not None
             ]

@@ -1,6 +1,5 @@
 """What the studio does with a session: requests in, jobs and motions out. `Studio` says when."""
 
-import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -141,7 +140,7 @@ class Work:
                 request.takes,
             )
             kept = session.versions[version]
-            frames = round(recorded.duration_s * motions[0].fps)
+            frames = round(recorded.shown.duration_s * motions[0].fps)
             if kept.performed is not None:
                 frames = kept.performed.motion.frames
             return wire.pack_takes(
@@ -252,7 +251,7 @@ class Work:
             ],
             notes=[note.replace(str(path), name) for note in performance.said.notes],
         )
-        return Recorded(shown, path, sound, speech.duration_s, performance)
+        return Recorded(shown, path, sound, performance)
 
     def _heard(self, path: Path, transcript: str | None) -> Performance:
         return Performance.hear(self._models.animator, audio.load(path), text=transcript)
@@ -306,10 +305,10 @@ class Work:
             background=asked.background,
             draft=asked.draft,
         )
-        total = max(1, math.ceil(animation.motion.duration_s * asked.fps))
+        total = animation.motion.resample(asked.fps).frames
 
         def drawn(count: int) -> None:
-            progress(0.05 + 0.94 * min(1.0, count / total), f"frame {count} of {total}")
+            progress(0.05 + 0.94 * count / total, f"frame {count} of {total}")
 
         paths = animation.save(
             folder, [request.format], name="performance", video=video, progress=drawn
