@@ -11,6 +11,7 @@ from avitalk.data.align import Aligner
 from avitalk.data.transcript import word_times
 from avitalk.errors import InputError
 from avitalk.pipeline import Animator
+from avitalk.studio import schemas
 from avitalk.studio.performance import Performance, Remembered, Settings
 from avitalk.talker.performer import REMEMBERED_FRAMES
 from avitalk.types import Instruction, Segment, Speech
@@ -109,6 +110,12 @@ def test_memory_is_bounded() -> None:
         memory[bytes([number])] = np.zeros(50)
     assert len(memory) == 2
     assert bytes([9]) in memory and bytes([0]) not in memory
+
+
+def test_documents_have_the_settings_of_performances() -> None:
+    given = schemas.Settings().model_dump(exclude={"regions"})
+    assert Settings(**given) == Settings()
+    assert not schemas.Settings().regions
 
 
 def test_words_have_times() -> None:

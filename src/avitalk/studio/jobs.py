@@ -7,15 +7,13 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from avitalk.studio.options import Limits
 from avitalk.studio.problems import Problem, Refusal, of_exception
 from avitalk.studio.schemas import Job as Shown
-from avitalk.studio.schemas import JobResult
+from avitalk.studio.schemas import JobResult, Kind, State
 
-Kind = Literal["analyse", "write", "export", "open"]
-State = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED: Final = ("done", "failed", "cancelled")
 MOST_ENDED: Final = 30  # ended jobs of a session that are remembered
 TOLD_EVERY_S: Final = 0.1

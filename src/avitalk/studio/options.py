@@ -31,8 +31,6 @@ class Limits:
     """Size of any other request."""
     most_segments: int = 500
     """Segments of a document."""
-    most_text: int = 2000
-    """Characters of a segment's text."""
     most_transcript: int = 50_000
     """Characters of a transcript."""
     sessions: int = 64

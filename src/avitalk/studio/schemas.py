@@ -8,13 +8,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic.config import JsonDict
 
 from avitalk.arkit import ARKIT_52
+from avitalk.audio.rates import DEFAULT_VIDEO_FPS, VIDEO_FPS
 from avitalk.errors import InputError
 from avitalk.face.identity import LIMIT, MODES, SCALES
 from avitalk.facs.table import EMOTIONS
+from avitalk.render.camera import CAMERAS
 from avitalk.studio.problems import Problem
 from avitalk.types.instruction import MOST_SEED, MOST_TEXT
 from avitalk.types.motion import MOTION_REGIONS
 
+Kind = Literal["analyse", "write", "export", "open"]
+State = Literal["queued", "running", "done", "failed", "cancelled"]
 VersionName = Literal["a", "b"]
 VERSIONS: Final[tuple[VersionName, ...]] = ("a", "b")
 SAFE_SEED: Final = 2**53 - 1  # the largest whole number that a page can hold
@@ -37,21 +41,22 @@ EXAMPLE_SEGMENT: Final[JsonDict] = {
 assert SAFE_SEED <= MOST_SEED
 
 
-def _among(names: Iterable[str], what: str) -> AfterValidator:
-    """Checks that text is one of `names`."""
+def _among(names: Iterable[str | int], what: str) -> AfterValidator:
+    """Checks that a value is one of `names`."""
     known = tuple(names)
 
-    def check(name: str) -> str:
+    def check(name: str | int) -> str | int:
         if name not in known:
-            raise ValueError(f"unknown {what} '{name}'; available: {', '.join(known)}")
+            available = ", ".join(map(str, known))
+            raise ValueError(f"unknown {what} '{name}'; available: {available}")
         return name
 
     return AfterValidator(check)
 
 
-def _listed(names: Iterable[str]) -> WithJsonSchema:
+def _listed(names: Iterable[str | int], kind: str = "string") -> WithJsonSchema:
     """The same, written out in the OpenAPI document."""
-    return WithJsonSchema({"type": "string", "enum": list(names)})
+    return WithJsonSchema({"type": kind, "enum": list(names)})
 
 
 THOUSANDTHS: Final = AfterValidator(partial(round, ndigits=3))
@@ -62,6 +67,10 @@ Region = Annotated[str, _among(MOTION_REGIONS, "region"), _listed(MOTION_REGIONS
 Shape = Annotated[str, _among(ARKIT_52, "shape"), _listed(ARKIT_52)]
 EmotionName = Annotated[str, _among(EMOTIONS, "emotion"), _listed(EMOTIONS)]
 Mode = Annotated[str, _among(MODES, "identity mode"), _listed(MODES)]
+Camera = Annotated[str, _among(CAMERAS, "camera"), _listed(CAMERAS)]
+VideoRate = Annotated[
+    int, Field(strict=True), _among(VIDEO_FPS, "video rate"), _listed(VIDEO_FPS, "integer")
+]
 Token = Annotated[str, Field(pattern=TOKEN)]
 Seconds = Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False), THOUSANDTHS]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), THOUSANDTHS]
@@ -196,8 +205,8 @@ class Job(BaseModel):
     """A long piece of work."""
 
     id: str
-    kind: Literal["analyse", "write", "export", "open"]
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    kind: Kind
+    state: State
     progress: float = Field(ge=0, le=1)
     detail: str = Field(description="What is being done, or how many jobs go first.")
     position: int | None = Field(description="How many jobs go first; null once it runs.")
@@ -364,8 +373,8 @@ class Video(Given):
     """How an mp4 is filmed."""
 
     size: Annotated[int, Field(ge=256, le=1024, multiple_of=2, strict=True)] = 512
-    fps: Literal[24, 25, 30, 50, 60] = 25
-    camera: Literal["front", "three-quarter", "profile", "close"] = "front"
+    fps: VideoRate = DEFAULT_VIDEO_FPS
+    camera: Camera = "front"
     background: Annotated[str, Field(pattern=BACKGROUND)] = "studio"
     draft: bool = False
 

@@ -13,11 +13,11 @@ from fastapi import Request
 
 from avitalk.errors import InputError
 from avitalk.studio.events import Events
-from avitalk.studio.jobs import Job, Jobs, Kind, Progress
+from avitalk.studio.jobs import Job, Jobs, Progress
 from avitalk.studio.models import Models
 from avitalk.studio.options import Options
 from avitalk.studio.problems import Refusal, renamed
-from avitalk.studio.schemas import JobResult
+from avitalk.studio.schemas import JobResult, Kind
 from avitalk.studio.sessions import Session, Sessions
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from avitalk.studio.routes.documented import problems
 from avitalk.studio.routes.parameters import Id, TheSession, TheStudio, TheVersion
 from avitalk.studio.sessions import Session
 from avitalk.studio.studio import Studio
+from avitalk.types.instruction import MOST_TEXT
 
 router = APIRouter(prefix="/api/sessions", tags=["sessions"])
 GONE = 4404  # WebSocket: there is no such session
@@ -34,7 +35,7 @@ def shown(studio: Studio, session: Session) -> schemas.Session:
             avatar_bytes=limits.avatar_bytes,
             project_bytes=limits.project_bytes,
             most_segments=limits.most_segments,
-            most_text=limits.most_text,
+            most_text=MOST_TEXT,
         ),
         expires_s=round(studio.sessions.expires_s(session), 3),
     )
