@@ -45,8 +45,6 @@ class StudioApp(FastAPI):
             for item in document["paths"].values():
                 for operation in item.values():
                     _as_problems(operation["responses"])
-            document.get("components", {}).get("schemas", {}).pop("HTTPValidationError", None)
-            document.get("components", {}).get("schemas", {}).pop("ValidationError", None)
         assert self.openapi_schema is not None
         return self.openapi_schema
 

@@ -100,7 +100,7 @@ class Project:
 def write_project(path: Path, project: Project) -> None:
     """Write a project file atomically; its parts are copied from the files that it names."""
     with atomic_path(path) as partial, zipfile.ZipFile(partial, "w") as archive:
-        manifest = project.manifest.model_dump(mode="json", exclude_none=False)
+        manifest = project.manifest.model_dump(mode="json")
         text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         archive.writestr(_entry(MANIFEST), text.encode(), compresslevel=6)
         for version in VERSIONS:
