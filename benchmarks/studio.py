@@ -11,6 +11,7 @@ the extras `studio` and `dev`.
 import argparse
 import asyncio
 import json
+import os
 import platform
 import re
 import subprocess
@@ -185,6 +186,7 @@ def measured() -> dict[str, Any]:
         return {
             "machine": f"{platform.system()} {platform.machine()}, Python "
             f"{platform.python_version()}",
+            "cores": len(os.sched_getaffinity(0)),
             "pages": PAGES, "seconds": SECONDS, "warm_s": warm_s,
             "whole_s": time.perf_counter() - started,
             "memory_mb": {"ready": started_mb, "alone": alone_mb, "all": server.memory_mb()},
@@ -204,7 +206,7 @@ def report(found: dict[str, Any]) -> str:
         "`python benchmarks/studio.py --write`: a real server, "
         f"{found['pages']} pages at the same time, each with {found['seconds']:g} s of sound, "
         f"{EDITS} edits and an export.",
-        f"{found['machine']}, two cores, which pages and server share.",
+        f"{found['machine']}, {found['cores']} cores, which pages and server share.",
         "",
         "| seconds | alone: median | p95 | together: median | p95 | largest |",
         "|---|---|---|---|---|---|",

@@ -6,11 +6,13 @@ Software WebGL, 1280 x 720. `--write` puts the table into docs/results/studio_pa
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import httpx
 import numpy as np
 import soundfile
 from playwright.sync_api import Browser, sync_playwright
@@ -18,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from studio_browser import CHROMIUM, FLAGS, VOICE, Page, studio  # noqa: E402
+from studio_browser import CHROMIUM, FLAGS, PATIENCE_S, VOICE, Page, studio  # noqa: E402
 
 OUT = ROOT / "docs" / "results" / "studio_page.md"
 TEXTS = ("A broad smile.", "Deeply sad, eyes down.", "Surprised, brows up.", "She laughs.")
@@ -36,6 +38,14 @@ def opened(browser: Browser, address: str) -> Page:
     return page
 
 
+def wait_until_warm(address: str) -> None:
+    """Wait until the models are loaded."""
+    end = time.monotonic() + PATIENCE_S
+    while not httpx.get(f"{address}/api/health", timeout=PATIENCE_S).json()["ready"]:
+        assert time.monotonic() < end, "the models were not ready in time"
+        time.sleep(0.1)
+
+
 def first_paint_ms(page: Page) -> float:
     """Of the page that was just opened."""
     told = "performance.getEntriesByType('paint').map((one) => one.startTime)"
@@ -51,6 +61,7 @@ def edits_s(page: Page) -> list[float]:
         page.at("segment-text").fill(text)
         began = time.monotonic()
         while page.state()["revisions"]["a"] == before:
+            assert time.monotonic() - began < PATIENCE_S, page.tail()
             time.sleep(0.01)
         took.append(time.monotonic() - began)
         page.settle()
@@ -93,7 +104,7 @@ def measured() -> list[tuple[str, str, str]]:
         ten, long = Path(folder) / "ten.wav", Path(folder) / "long.wav"
         soundfile.write(ten, np.tile(samples, 2)[: 10 * rate_hz], rate_hz)
         soundfile.write(long, np.tile(samples, 10)[: 65 * rate_hz], rate_hz)
-        time.sleep(15)  # the models are warm
+        wait_until_warm(address)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         pages = [opened(browser, address) for _ in range(3)]
         paints = [first_paint_ms(page) for page in pages]
@@ -130,7 +141,8 @@ def main() -> None:
     if given.write:
         OUT.write_text(
             "# The studio's page\n\n`python benchmarks/studio_page.py --write`: Chromium with "
-            f"software WebGL at 1280 x 720, page and server on the same two cores.\n\n{table}",
+            "software WebGL at 1280 x 720, page and server on the same "
+            f"{len(os.sched_getaffinity(0))} cores.\n\n{table}",
             encoding="utf-8",
         )
 
