@@ -29,7 +29,7 @@ SECONDS = 3.0
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with running(tmp_path_factory.mktemp("flow"), longest_s=20.0) as found:
+    with running(tmp_path_factory.mktemp("flow")) as found:
         yield found
 
 
