@@ -34,7 +34,7 @@ export const isAbort = (error: unknown): boolean =>
 /** The address of something under /api, wherever the page is served. */
 export const apiUrl = (path: string): string => new URL(`api/${path}`, document.baseURI).href;
 
-export async function fail(response: Response): Promise<never> {
+async function fail(response: Response): Promise<never> {
   const body = await response.text().catch(() => "");
   const retry = Number(response.headers.get("Retry-After"));
   throw new ApiProblem(
@@ -73,7 +73,6 @@ function withFile(method: string, file: Blob, name: string, fields: Record<strin
   return { method, body: form };
 }
 
-export const getHealth = () => json<{ version: string }>("health");
 export const getChoices = () => json<Choices>("faces");
 export const createSession = () => json<Session>("sessions", { method: "POST" });
 export const getReading = (text: string, signal: AbortSignal) =>
@@ -91,7 +90,6 @@ export class SessionApi {
     return `sessions/${this.id}${rest}`;
   }
   get = () => json<Session>(this.path());
-  remove = () => send(this.path(), { method: "DELETE" });
   audio = () => send(this.path("/recording/audio.wav"));
   putRecording = (file: Blob, name: string, transcript: string) =>
     json<Job>(this.path("/recording"), withFile("PUT", file, name, transcript ? { transcript } : {}));
@@ -122,7 +120,6 @@ export class SessionApi {
     ).arrayBuffer();
   export = (version: Version, document: Doc, format: ExportFormat, video: Video | null) =>
     json<Job>(this.path("/exports"), withBody("POST", { version, document, format, ...(video ? { video } : {}) }));
-  jobs = () => json<Job[] | { jobs: Job[] }>(this.path("/jobs"));
   cancel = (job: string) => send(this.path(`/jobs/${encodeURIComponent(job)}`), { method: "DELETE" });
 
   /** The address of the session's event stream. */

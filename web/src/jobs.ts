@@ -1,6 +1,6 @@
 // What is done when the server's jobs move on.
 import { edit, performAgain } from "./documents";
-import { adoptRewrite, changeSettings } from "./edits";
+import { adoptRewrite } from "./edits";
 import { documentOf, putKeptDocuments, refresh, session } from "./session";
 import { active, documents, jobs, say, sayProblem } from "./state";
 import { sentence, type Doc, type ExportFormat, type Job, type Version, type Video } from "./wire";
@@ -108,7 +108,7 @@ export async function rewrite(index: number | null, keep: boolean): Promise<void
 
 /** Other chances for everything drawn at random: another performance of the same words. */
 export function anotherSeed(): void {
-  edit("Another performance", (doc) => ({ ...changeSettings(doc, {}), seed: 1 + Math.floor(Math.random() * 2 ** 31) }));
+  edit("Another performance", (doc) => ({ ...doc, seed: 1 + Math.floor(Math.random() * 2 ** 31) }));
 }
 
 export async function exportFile(format: ExportFormat, video: Video | null): Promise<void> {

@@ -1,6 +1,6 @@
 // The page's session with the server: begun or taken up again after a reload, filled with a recording, project or avatar.
 import { batch } from "@preact/signals";
-import { ApiProblem, createSession, fail, getChoices, SessionApi } from "./api";
+import { ApiProblem, createSession, getChoices, SessionApi } from "./api";
 import { Peaks } from "./audio/peaks";
 import { readWav, writeWav } from "./audio/wav";
 import { adopt, edit, performAgain, storeBeforeLeaving } from "./documents";
@@ -141,7 +141,6 @@ export const documentOf = async (version: Version): Promise<Doc | null> => (awai
 async function hear(): Promise<void> {
   try {
     const response = await session().audio();
-    if (!response.ok) await fail(response);
     const sound = readWav(await response.arrayBuffer());
     batch(() => {
       pcm.value = sound;

@@ -1,5 +1,6 @@
 // What the page knows, as signals; who changes them is in session.ts, documents.ts, jobs.ts, playback.ts and scene.ts.
 import { computed, signal } from "@preact/signals";
+import { isAbort } from "./api";
 import type { Peaks } from "./audio/peaks";
 import type { Pcm } from "./audio/wav";
 import type { Line } from "./events";
@@ -83,6 +84,6 @@ export function dismiss(id: number): void {
 
 /** Says what went wrong; being called off is nothing wrong. */
 export function sayProblem(error: unknown): void {
-  if (error instanceof DOMException && error.name === "AbortError") return;
+  if (isAbort(error)) return;
   say("bad", error instanceof Error ? error.message : "Something went wrong.");
 }

@@ -1,6 +1,6 @@
 // The segments of one version as boxes with their words: press to select, drag to move, drag an end to change when.
 import { batch } from "@preact/signals";
-import { DRAGGING_MS, edit } from "../documents";
+import { DRAGGING_MS, edit, other } from "../documents";
 import { edgeLimits, moveEdge, moveSegment } from "../edits";
 import { HELD } from "../history";
 import { seek, select } from "../playback";
@@ -18,7 +18,7 @@ let drags = 0;
 /** Times that ends of segments stick to: words, the playhead, the other version's segments. */
 function stickyTimes(version: Version): number[] {
   const words = recording.value?.words ?? [];
-  const others = documents.value[version === "a" ? "b" : "a"]?.segments ?? [];
+  const others = documents.value[other(version)]?.segments ?? [];
   return [playhead.value, ...[...words, ...others].flatMap((span) => [span.start_s, span.end_s])];
 }
 
