@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.face import PARTS, Head, load_head, vertex_normals
+from avitalk.face import PARTS, Head, vertex_normals
 from avitalk.face.store import half_head, unfold
 from avitalk.track.mesh import LID_LOWER, LID_UPPER
 from avitalk.track.model import load_model
@@ -104,6 +104,3 @@ def mode_basis() -> Array:
     off_seam = half["vertices"][:, 0] != 0
     right = left[:, off_seam] * np.array([-1.0, 1.0, 1.0])
     return np.concatenate([left, right], axis=1)
-
-
-__all__ = ["SKIN_POINTS", "Anchors", "bare_head", "find_anchors", "load_head", "mode_basis"]

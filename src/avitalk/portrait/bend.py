@@ -4,7 +4,7 @@ neutral + shapes @ weights, and beside the shapes: how the photo's lips are part
 shapes say, and what the person's own lids need to close.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import INDEX
 from avitalk.face import PARTS, Head, rotation
+from avitalk.face.lids import BLINKS
 from avitalk.portrait.anchors import SKIN_POINTS, find_anchors
 from avitalk.portrait.distances import distances
 from avitalk.portrait.fit import Fit
@@ -27,7 +28,6 @@ FAR_M: Final = 0.06
 """Skin this far from all points is not bent."""
 LIP_REACH_M: Final = 0.016
 LID_REACH_M: Final = 0.011
-BLINKS: Final = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 JAW: Final = INDEX["jawOpen"]
 BEHIND_M: Final = np.array(
     [{"skin": 0.0, "lips": 0.0, "eye_left": 0.007, "eye_right": 0.007}.get(name, 0.0025)
@@ -70,9 +70,7 @@ class Person:
         moved = parted * self.parted.ravel()
         for shape in np.flatnonzero(settled):
             moved = moved + settled[shape] * flat[shape]
-        for eye, blink in enumerate(BLINKS):
-            start = float(self.fit.weights[blink])
-            share = (float(settled[blink]) - start) / max(1e-3, 1 - start)
+        for eye, share in enumerate(self.closing(settled)):
             if share > 0:
                 moved = moved + share * self.shut[eye].ravel()
         posed = self.neutral + moved.reshape(-1, 3)
@@ -81,6 +79,11 @@ class Person:
             turned = np.asarray(posed - pivot) @ np.asarray(rotation(head)).T + pivot
             posed = posed + self.head.head_weight[:, None] * (turned - posed)
         return np.asarray(posed, np.float32)
+
+    def closing(self, weights: F32) -> Array:
+        """(2,) how much more each eye is closed than in the photo, 1 for a full blink."""
+        start = self.fit.weights[list(BLINKS)]
+        return np.asarray((weights[list(BLINKS)] - start) / np.maximum(1e-3, 1 - start))
 
     def photographed(self) -> F32:
         """(V, 3) as the photo shows it."""
@@ -135,7 +138,7 @@ def bend(fit: Fit, points: Array) -> Person:
         np.zeros((2, *neutral.shape), np.float32),
     )  # fmt: skip
     shut = np.stack([_shut(person, eye) for eye in range(2)])
-    return Person(fit, person.neutral, person.parted, shut.astype(np.float32))
+    return replace(person, shut=shut.astype(np.float32))
 
 
 def _faced(teeth: Array, lips: Array, fit: Fit) -> Array:
@@ -162,12 +165,8 @@ class _Edges:
     @classmethod
     def of(cls, head: Head, upper: Indices, lower: Indices, side: Array, reach: float) -> "_Edges":
         rest = head.vertices.astype(np.float64)
-        line = (rest[upper] + rest[lower]) / 2
         skin = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips"), PARTS.index("mouth")])
-        away = np.full((len(rest), len(upper)), np.inf)
-        for edge in (rest[upper], rest[lower]):
-            away = np.minimum(away, np.linalg.norm(rest[:, None] - edge[None], axis=2))
-        del line
+        away = np.minimum(distances(rest, rest[upper]), distances(rest, rest[lower]))
         least = away.min(axis=1)
         fade = np.clip(1 - least / reach, 0, 1)
         share = np.where(skin, side * fade * fade * (3 - 2 * fade), 0.0)

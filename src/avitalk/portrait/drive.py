@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, EYE_LOOK, INDEX, REGIONS, eye_look_weights
 from avitalk.errors import InputError
+from avitalk.face.lids import BLINKS
 from avitalk.portrait.fit import PROFILE_RAD, Fit
 from avitalk.types import Motion
 
@@ -31,7 +32,6 @@ PARTING: Final = tuple(
 """Shapes of the photo's mouth that speech replaces: they say whether the lips are parted."""
 WORN: Final = 0.55
 """Share of the photo's other mouth shapes, its smile above all, that stays under speech."""
-BLINKS: Final = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 STRENGTHS: Final = (*REGIONS, "head")
 
 

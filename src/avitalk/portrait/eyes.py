@@ -9,7 +9,7 @@ from avitalk.face import PARTS
 from avitalk.portrait import kernels
 from avitalk.portrait.bend import Person
 from avitalk.portrait.photo import Canvas
-from avitalk.portrait.seen import EYES, Seen, diffused, rasterised, smooth
+from avitalk.portrait.seen import EYES, Seen, diffused, smooth
 from avitalk.track.mesh import IRIS
 
 Array = NDArray[np.float64]
@@ -29,8 +29,7 @@ WHITE: Final = 0.82
 def eyes_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[kernels.Eye, kernels.Eye]:
     """The left and the right eye."""
     screen = person.project(person.photographed())
-    samples = rasterised(screen, seen.triangles, canvas.size)[1]
-    kind = np.where(samples >= 0, seen.kind[np.maximum(samples, 0)], 255)
+    kinds = seen.kinds(screen, canvas.size)
     found = []
     for eye, name in enumerate(EYES):
         ball = screen[person.head.part == PARTS.index(name), :2]
@@ -39,7 +38,7 @@ def eyes_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[kernels.Eye, ke
         high = np.maximum(ball.max(axis=0), screen[lids, :2].max(axis=0)).astype(int) + MARGIN_PX
         low, high = np.maximum(low, 0), np.minimum(high, canvas.size)
         window = slice(low[1], high[1]), slice(low[0], high[0])
-        ours = (kind == kernels.EYE + eye).reshape(canvas.size[1], 2, canvas.size[0], 2)
+        ours = kinds == kernels.EYE + eye
         shown = _shrunk(ours.all(axis=(1, 3)))[window]
         touched = ours.any(axis=(1, 3))[window]
         iris = canvas.points[list(IRIS[eye]), :2]

@@ -1,6 +1,6 @@
 """Who is in the photo: its face points come in; camera, pose, identity and expression go out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from avitalk.errors import InputError
 from avitalk.face import MODES, Head, Identity
 from avitalk.face.store import half_head, unfold
 from avitalk.portrait.anchors import SKIN_POINTS, find_anchors, mode_basis
-from avitalk.portrait.photo import Canvas
+from avitalk.portrait.photo import CROP, Canvas
 from avitalk.track.model import FaceModel, load_model
 from avitalk.track.neutral import rigidity
 from avitalk.track.pose import Lens, Pose, angles_of, find_pose
@@ -102,13 +102,13 @@ def fit_head(canvas: Canvas) -> Fit:
     posed = head.pose_frame(expression.astype(np.float32))
     seen = lens.project(fit.to_camera(find_anchors().of(posed)))
     away = np.square(seen - canvas.points[:SKIN_POINTS, :2]).sum(axis=1)
-    residual = float(np.sqrt(away.mean())) * 2.4**-1 * RESIDUAL_AT_PX / canvas.face_px
+    residual = float(np.sqrt(away.mean())) * RESIDUAL_AT_PX / (CROP * canvas.face_px)
     if residual > POOR_PX:
         raise InputError(
             f"{canvas.source}: the face does not fit a head ({residual:.0f} pixels off at 512); "
             "is it hidden in part?"
         )
-    return Fit(head, identity, lens, pose.turn[0], pose.place[0], expression, residual)
+    return replace(fit, residual_px=residual)
 
 
 def _lens(canvas: Canvas) -> Lens:

@@ -3,13 +3,13 @@
 Teeth that the photo shows stay its own; what it hides is our head's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avitalk.face import PARTS, Head
+from avitalk.face import PARTS, Head, vertex_normals
 from avitalk.portrait import kernels
 from avitalk.portrait.behind import Shown
 from avitalk.portrait.bend import Person
@@ -108,13 +108,7 @@ class Mouth:
         through *= np.exp(-45.0 * np.maximum(depth - 0.018, 0))
         below = np.interp(at[:, 0], upper[order, 0], upper[order, 1]) - at[:, 1]
         through *= 0.55 + 0.45 * smooth(below, 0.0, min(LIP_SHADE_M, 0.7 * gap + 1e-4))
-        corners = at[self.triangles]
-        faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        around = self.triangles.T.ravel()
-        normals = np.stack(
-            [np.bincount(around, np.tile(axis, 3), len(at)) for axis in faces.T], axis=1
-        )
-        normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+        normals = vertex_normals(posed[self.rows], self.triangles).astype(np.float64)
         through = np.maximum(through, self.least)
         light = through * (AMBIENT + (1 - AMBIENT) * np.maximum(normals @ towards, 0))
         glint = self.shine * through * np.maximum(normals @ (towards + forward) / 1.9, 0) ** 24
@@ -152,9 +146,8 @@ def mouth_of(person: Person, canvas: Canvas, seen: Seen) -> tuple[Mouth, Seen]:
     part = head.part[head.triangles[:, 0]]
     if own.teeth[..., 3].any():
         gone = np.isin(head.part[seen.triangles[:, 0]], [PARTS.index("teeth_upper")])
-        seen = Seen(
-            np.ascontiguousarray(seen.triangles[~gone]), seen.kind[~gone], seen.skin, seen.lids
-        )
+        kept = np.ascontiguousarray(seen.triangles[~gone])
+        seen = replace(seen, triangles=kept, kind=seen.kind[~gone])
     rows = np.flatnonzero(np.isin(head.part, [PARTS.index(name) for name in INSIDE]))
     place = np.full(len(head.vertices), -1)
     place[rows] = np.arange(len(rows))
@@ -204,8 +197,7 @@ def _soft(face_px: float) -> F32:
 
 def _tone(head: Head, seen: Seen) -> Array | None:
     """(3,) see `Mouth.tone`."""
-    trusted = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
-    trusted &= (seen.skin[:, kernels.TRUST] > 0.8) & (seen.skin[:, kernels.SHARE] > 0.5)
+    trusted = seen.sure & np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
     colours = seen.skin[trusted, kernels.FILL :].astype(np.float64)
     colours = colours[colours.mean(axis=1) > 30]
     if len(colours) < 20:
@@ -224,8 +216,7 @@ def _like(white: Array, wanted: Array) -> Array:
 
 def _white(head: Head, canvas: Canvas, seen: Seen) -> Array:
     """(3,) linear colour of white matt paint behind the lips, in the light of the photo."""
-    skin = (head.part == PARTS.index("skin")) & (seen.skin[:, kernels.TRUST] > 0.8)
-    skin &= seen.skin[:, kernels.SHARE] > 0.5
+    skin = seen.sure & (head.part == PARTS.index("skin"))
     y = head.vertices[:, 1]
     near = skin & (y < -0.03) & (y > -0.11)
     near = near if near.sum() > 20 else skin

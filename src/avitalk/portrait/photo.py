@@ -31,8 +31,6 @@ AROUND: Final = 1.6
 """Its side in sizes of the face."""
 CROP: Final = 2.4
 """Side of the picture framed as 'crop', in sizes of the face."""
-ABOVE: Final = 0.0
-"""The face's middle is this share of that side below the middle of the picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +216,7 @@ def _crop_window(
     low, top = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
     middle = (low + top) / 2
     left = float(np.clip(middle[0] - wide / 2, 0, whole[0] - wide))
-    upper = float(np.clip(middle[1] - (0.5 - ABOVE) * high, 0, whole[1] - high))
+    upper = float(np.clip(middle[1] - 0.5 * high, 0, whole[1] - high))
     return left, upper, left + wide, upper + high
 
 

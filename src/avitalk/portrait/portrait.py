@@ -1,9 +1,6 @@
 """`Portrait`: the face of one photo, ready to be moved. A Motion comes in, frames go out."""
 
-import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avitalk.portrait import behind, kernels
-from avitalk.portrait.bend import BLINKS, Person, bend
+from avitalk.portrait.bend import Person, bend
 from avitalk.portrait.drive import Controls, Driven, drive
 from avitalk.portrait.eyes import eyes_of, shift_px
 from avitalk.portrait.fit import fit_head
@@ -19,8 +16,9 @@ from avitalk.portrait.hidden import refuse_hidden_mouth
 from avitalk.portrait.lashes import Lashes, lashes_of
 from avitalk.portrait.mouth import Mouth, mouth_of
 from avitalk.portrait.photo import Canvas
-from avitalk.portrait.seen import Seen, look
+from avitalk.portrait.seen import Seen, look, rasterised, window_of
 from avitalk.portrait.surround import Surround, surround
+from avitalk.render.scene import in_order
 from avitalk.types import Motion
 
 Array = NDArray[np.float64]
@@ -72,8 +70,7 @@ class Portrait:
 
     def frame(self, driven: Driven, frame: int) -> Picture:
         """(H, W, 3) one frame."""
-        weights, rest = driven.weights[frame], self.person.fit.weights
-        shut = np.array([(weights[b] - rest[b]) / max(1e-3, 1 - rest[b]) for b in BLINKS])
+        shut = self.person.closing(driven.weights[frame])
         return self.draw(self.posed(driven, frame), driven.eyes[frame], shut)
 
     def draw(self, posed: F32, eyes: Array, shut: Array) -> Picture:
@@ -84,20 +81,14 @@ class Portrait:
         """
         screen = self.person.project(posed)
         face = screen[self.seen.skin[:, kernels.SHARE] > 0, :2]
-        size = np.array(self.canvas.size)
-        low = np.clip(np.floor(face.min(axis=0)).astype(int) - 1, 0, size)
-        high = np.clip(np.ceil(face.max(axis=0)).astype(int) + 2, 0, size)
-        shape = (high - low)[::-1] * kernels.FINE
-        near = np.empty(tuple(shape), np.float32)
-        samples = np.empty(tuple(shape), np.int32)
-        left, top = int(low[0]), int(low[1])
+        (left, top), (width, height) = window_of(face, self.canvas.size)
         triangles, kind = self.seen.behind(screen, self.mouth.lips)
-        kernels.rasterise(screen, triangles, left, top, near, samples)
+        samples = rasterised(screen, triangles, (width, height), (left, top))[1]
         towards = self.person.fit.from_camera(self.person.fit.place + np.array([0.0, 0.35, 0.94]))
         inside = self.mouth.colours(posed, np.array([0.0, 0.0, 1.0]), towards)
         zone = np.array(self.around.zone, np.int32)
-        zone[:2] = np.minimum(zone[:2], low)
-        zone[2:] = np.maximum(zone[2:], high)
+        zone[:2] = np.minimum(zone[:2], (left, top))
+        zone[2:] = np.maximum(zone[2:], (left + width, top + height))
         image = self.canvas.pixels.copy()
         field = self.around.field(screen)
         back = np.empty_like(field)
@@ -118,22 +109,4 @@ class Portrait:
 
     def frames(self, driven: Driven, *, workers: int | None = None) -> Iterator[Picture]:
         """All frames in order, `workers` at a time (default: one for each processor)."""
-        count = workers or _processors()
-        pool = ThreadPoolExecutor(count, thread_name_prefix="portrait")
-        pending: deque[Future[Picture]] = deque()
-        try:
-            for frame in range(driven.frames):
-                pending.append(pool.submit(self.frame, driven, frame))
-                if len(pending) > count + 1:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _processors() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return in_order(lambda frame: self.frame(driven, frame), driven.frames, workers)

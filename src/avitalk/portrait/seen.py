@@ -14,6 +14,7 @@ from avitalk.face import PARTS, Head, vertex_normals
 from avitalk.face.store import half_head
 from avitalk.portrait import kernels
 from avitalk.portrait.bend import Person
+from avitalk.portrait.distances import nearest
 from avitalk.portrait.photo import Canvas
 from avitalk.track.mesh import OVAL
 
@@ -66,6 +67,11 @@ class Seen:
     """(2, V) how much of the photo a blink of the left and right eye leaves aside: a lid that comes
     down shows skin that the photo has not."""
 
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """(V,) skin that the photo shows well inside the outline."""
+        return (self.skin[:, kernels.TRUST] > 0.8) & (self.skin[:, kernels.SHARE] > 0.5)
+
     def behind(self, screen: F32, lips: NDArray[np.int64]) -> tuple[I32, NDArray[np.uint8]]:
         """`triangles` and `kind` without what is inside the mouth but not between `lips`: it must
         not come through thin skin elsewhere.
@@ -76,6 +82,12 @@ class Seen:
         there = (corners.max(axis=1) > low).all(axis=1) & (corners.min(axis=1) < high).all(axis=1)
         kept = there | (self.kind != kernels.INSIDE)
         return np.ascontiguousarray(self.triangles[kept]), self.kind[kept]
+
+    def kinds(self, screen: F32, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """(H, FINE, W, FINE) kind of what each sample of a picture shows, 255 for nothing."""
+        samples = rasterised(screen, self.triangles, size)[1]
+        found = np.where(samples >= 0, self.kind[np.maximum(samples, 0)], np.uint8(255))
+        return found.reshape(size[1], kernels.FINE, size[0], kernels.FINE)
 
     def blinking(self, blinks: Array) -> F32:
         """(V, 7) `skin` while the eyes are closed by (2,) shares more than in the photo."""
@@ -154,12 +166,21 @@ def smooth(x: Array, low: float, high: float) -> Array:
     return np.asarray(t * t * (3 - 2 * t))
 
 
-def rasterised(screen: F32, triangles: I32, size: tuple[int, int]) -> tuple[F32, I32]:
-    """1 / depth and triangle of all samples of a picture of `size`."""
+def rasterised(
+    screen: F32, triangles: I32, size: tuple[int, int], corner: tuple[int, int] = (0, 0)
+) -> tuple[F32, I32]:
+    """1 / depth and triangle of all samples of a window of `size` whose first pixel is `corner`."""
     near = np.empty((size[1] * kernels.FINE, size[0] * kernels.FINE), np.float32)
     seen = np.empty(near.shape, np.int32)
-    kernels.rasterise(screen, triangles, 0, 0, near, seen)
+    kernels.rasterise(screen, triangles, *corner, near, seen)
     return near, seen
+
+
+def window_of(points: F32, size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Corner and size of the pixels around `points` (N, 2) within a picture of `size`."""
+    low = np.clip(np.floor(points.min(axis=0)).astype(int) - 1, 0, size)
+    high = np.clip(np.ceil(points.max(axis=0)).astype(int) + 2, 0, size)
+    return (int(low[0]), int(low[1])), (int(high[0] - low[0]), int(high[1] - low[1]))
 
 
 def _trust(
@@ -238,9 +259,7 @@ def _lids(head: Head) -> tuple[Array, Array]:
     skin = head.part == PARTS.index("skin")
     for eye in range(2):
         edges = head.lid_upper[eye], head.lid_lower[eye]
-        upper, lower = (
-            np.linalg.norm(rest[:, None] - rest[None, edge], axis=2).min(axis=1) for edge in edges
-        )
+        upper, lower = (nearest(rest, rest[edge]) for edge in edges)
         about = np.minimum(about, np.minimum(upper, lower))
         above = upper <= lower
         lids[eye] = np.where(above, 1 - smooth(upper, *UPPER_M), 1 - smooth(lower, *LOWER_M))
@@ -254,7 +273,7 @@ def edges_m(head: Head) -> Array:
     rows = np.concatenate(
         [head.lid_upper.ravel(), head.lid_lower.ravel(), head.lip_upper, head.lip_lower]
     )
-    away = np.linalg.norm(rest[:, None] - rest[None, rows], axis=2).min(axis=1)
+    away = nearest(rest, rest[rows])
     own = np.isin(head.part, [PARTS.index("skin"), PARTS.index("lips")])
     return np.asarray(np.where(own & (head.vertices[:, 2] > -0.01), away, np.inf))
 

@@ -6,7 +6,7 @@ the mouth behind the lips stays the video's.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from avitalk.portrait.eyes import shift_px
 from avitalk.portrait.fit import Fit, fit_head
 from avitalk.portrait.photo import Canvas
 from avitalk.portrait.portrait import Portrait
-from avitalk.portrait.seen import boxed, edges_m, share_of, smooth
+from avitalk.portrait.seen import boxed, edges_m, rasterised, share_of, smooth, window_of
 from avitalk.track.landmarks import Landmarks
 from avitalk.track.model import load_model
 from avitalk.track.neutral import rigidity
@@ -95,7 +95,7 @@ class Swap:
         """One picture (H, W, 3) with the donor's face."""
         weights = np.clip(self.tracked.motion.weights[frame], 0, 1)
         posed, fit = self._mesh(weights, frame)
-        person = Person(fit, self.target.neutral, self.target.parted, self.target.shut)
+        person = replace(self.target, fit=fit)
         screen = person.project(posed)
         layer, cover = self._layer(screen, person, frame, picture.shape)
         lit = _relit(layer, picture, cover, float(np.ptp(self.points[frame, :, 0])))
@@ -109,13 +109,9 @@ class Swap:
         weight = rigidity(load_model())[:SKIN_POINTS]
         seen = self.points[frame, :SKIN_POINTS]
         pose = find_pose(seen[None], anchors.of(posed), weight, target.fit.lens)
-        old = target.fit
-        fit = Fit(
-            old.head, old.identity, old.lens, pose.turn[0], pose.place[0], old.weights,
-            old.residual_px,
-        )  # fmt: skip
+        fit = replace(target.fit, turn=pose.turn[0], place=pose.place[0])
         at = anchors.of(posed)
-        posed += field_of(at, lifted(fit, self.points[frame], at) - at, posed, old.head)
+        posed += field_of(at, lifted(fit, self.points[frame], at) - at, posed, fit.head)
         donor = self.donor.person.pose(weights, parted=0.0).astype(np.float64)
         turn, shift, scale = fitted(anchors.of(donor), anchors.of(posed), weight)
         aligned = scale * donor @ turn.T + shift
@@ -130,20 +126,17 @@ class Swap:
         skin = donor.seen.skin.copy()
         skin[:, kernels.SHARE] = 1.0
         at = screen[self.share > 0, :2]
-        low = np.clip(np.floor(at.min(axis=0)).astype(int) - 1, 0, size)
-        high = np.clip(np.ceil(at.max(axis=0)).astype(int) + 2, 0, size)
-        samples = np.empty(tuple((high - low)[::-1] * kernels.FINE), np.int32)
-        near = np.empty(samples.shape, np.float32)
-        left, top = int(low[0]), int(low[1])
+        (left, top), (width, height) = window_of(at, size)
         triangles, kind = donor.seen.triangles, donor.seen.kind
-        kernels.rasterise(screen, triangles, left, top, near, samples)
+        samples = rasterised(screen, triangles, (width, height), (left, top))[1]
         image = np.zeros(shape, np.uint8)
         eyes = self.tracked.motion.eyes[frame].astype(np.float64)
         field = np.zeros((2, 2, 2), np.float32)
         kernels.compose(
             donor.canvas.pixels, field, max(size), screen, triangles, kind, skin,
             np.zeros((*samples.shape, 3), np.float32), left, top, samples, *donor.eyes,
-            shift_px(person, eyes), np.array([*low, *high], np.int32), image,
+            shift_px(person, eyes),
+            np.array([left, top, left + width, top + height], np.int32), image,
         )  # fmt: skip
         shown = samples >= 0
         chosen = triangles[np.maximum(samples, 0)]
@@ -152,11 +145,9 @@ class Swap:
         share = self.share[chosen].mean(axis=-1)
         share = np.where(what >= kernels.EYE, 1.0, share)
         share = np.where(shown & (what != kernels.INSIDE), share, 0.0)
-        rows, columns = (high - low)[::-1]
+        cells = share.reshape(height, kernels.FINE, width, kernels.FINE)
         cover = np.zeros(shape[:2])
-        cover[low[1] : high[1], low[0] : high[0]] = share.reshape(
-            rows, kernels.FINE, columns, kernels.FINE
-        ).mean(axis=(1, 3))
+        cover[top : top + height, left : left + width] = cells.mean(axis=(1, 3))
         return image.astype(np.float64), cover
 
 
@@ -172,9 +163,8 @@ def _unfringed(donor: Portrait) -> Array:
     forehead = shown & (above > BROW_M)
     if not face.any() or not forehead.any():
         return np.ones(len(rest))
-    level = skin[:, kernels.FILL :].mean(axis=1) / np.median(
-        skin[face, kernels.FILL :].mean(axis=1)
-    )
+    level = skin[:, kernels.FILL :].mean(axis=1)
+    level = level / np.median(level[face])
     hair = forehead & ((level < HAIR[0]) | (level > HAIR[1]))
     if not hair.any():
         return np.ones(len(rest))

@@ -9,7 +9,7 @@ from avitalk.portrait import kernels
 from avitalk.portrait.behind import Shown
 from avitalk.portrait.bend import Person
 from avitalk.portrait.photo import Canvas
-from avitalk.portrait.seen import Seen, boxed, diffused, rasterised
+from avitalk.portrait.seen import Seen, boxed, diffused
 
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
@@ -43,10 +43,8 @@ def shown_inside(person: Person, canvas: Canvas, seen: Seen) -> tuple[Shown, Arr
     low = np.clip(np.floor(lips.min(axis=0)).astype(int) - 4 - under, 0, canvas.size)
     high = np.clip(np.ceil(lips.max(axis=0)).astype(int) + 4, 0, canvas.size)
     left, top = int(low[0]), int(low[1])
-    samples = rasterised(screen, seen.triangles, canvas.size)[1]
-    kind = np.where(samples >= 0, seen.kind[np.maximum(samples, 0)], 255)
-    inside = (kind == kernels.INSIDE).reshape(canvas.size[1], 2, canvas.size[0], 2)
-    window = inside.mean(axis=(1, 3))[top : high[1], left : high[0]]
+    inside = (seen.kinds(screen, canvas.size) == kernels.INSIDE).mean(axis=(1, 3))
+    window = inside[top : high[1], left : high[0]]
     if min(window.shape) < 2 or not window.any():
         return Shown(left, top, nothing, nothing), None
     pixels = canvas.pixels[top : high[1], left : high[0]].astype(np.float64)
@@ -55,7 +53,7 @@ def shown_inside(person: Person, canvas: Canvas, seen: Seen) -> tuple[Shown, Arr
     still = np.ascontiguousarray(np.concatenate([pixels, cover], axis=-1), np.float32)
     none = np.zeros_like(still)
     known = window > 0.9
-    skin = (seen.skin[:, kernels.TRUST] > 0.8) & (seen.skin[:, kernels.SHARE] > 0.5)
+    skin = seen.sure
     if gap < LEAST_GAP * canvas.face_px or known.sum() < LEAST_PX or not skin.any():
         return Shown(left, top, still, none), None
     colour = _colour(pixels[known], seen.skin[skin])

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -240,7 +240,11 @@ def render_motion(
         head, size=size, camera=camera, background=background, look=look, draft=draft
     )
     moved = motion if fps is None else motion.resample(fps)
-    return _frames(renderer, moved, workers or _processors(), enlarged)
+    return in_order(
+        lambda index: renderer.frame(renderer.head.pose_at(moved, index), enlarged=enlarged),
+        moved.frames,
+        workers,
+    )
 
 
 def _processors() -> int:
@@ -250,17 +254,18 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _frames(renderer: Renderer, motion: "Motion", workers: int, enlarged: bool) -> Iterator[Image]:
-    def draw(index: int) -> Image:
-        return renderer.frame(renderer.head.pose_at(motion, index), enlarged=enlarged)
-
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="render")
+def in_order(
+    draw: Callable[[int], Image], count: int, workers: int | None = None
+) -> Iterator[Image]:
+    """Pictures 0 to `count` - 1, drawn `workers` at a time (default: one for each processor)."""
+    threads = workers or _processors()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="render")
     pending: deque[Future[Image]] = deque()
     try:
-        for index in range(motion.frames):
+        for index in range(count):
             pending.append(pool.submit(draw, index))
             # One frame ready beside those being drawn keeps everybody busy, memory constant.
-            if len(pending) > workers + 1:
+            if len(pending) > threads + 1:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
