@@ -35,6 +35,7 @@ SIZE = (512, 512)
 FPS = 25.0
 GATES = {
     "rest_px": (1.5, "most"),
+    "drawn": (0.0, "most"),
     "background": (1.0, "most"),
     "flicker": (0.5, "most"),
     "aperture_r": (0.9, "least"),
@@ -166,8 +167,7 @@ def page(rows: dict[str, dict[str, Any]]) -> str:
     lines = [
         "# Portraits", "",
         "`python benchmarks/portrait.py --model face_landmarker.task --photo ...` (numbers in "
-        "[portrait.json](portrait.json)); what is measured: [portrait.md](../portrait.md). "
-        "s9 is Leonardo's Mona Lisa, s10 Vermeer's Girl with a Pearl Earring.", "",
+        "[portrait.json](portrait.json)); what is measured: [portrait.md](../portrait.md).", "",
         "| portrait | " + " | ".join(keys) + " |", "|---|" + "---:|" * len(keys),
     ]  # fmt: skip
     for name, row in rows.items():

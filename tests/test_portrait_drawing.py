@@ -5,7 +5,7 @@ import pytest
 
 from avitalk.arkit import INDEX
 from avitalk.errors import InputError
-from avitalk.face import MODES, PARTS
+from avitalk.face import PARTS
 from avitalk.portrait import Canvas, Controls, Portrait
 from avitalk.portrait.anchors import SKIN_POINTS
 from avitalk.portrait.bend import BLINKS
@@ -33,11 +33,14 @@ def picture(portrait: Portrait, weights: dict[str, float], **controls: object) -
 
 def test_the_fit_finds_pose_and_person() -> None:
     fit = resting().person.fit
-    assert fit.residual_px < 4
-    assert np.degrees(fit.angles[0]) == pytest.approx(-6, abs=3)
-    found = np.array([fit.identity.coefficients[name] for name in MODES])
-    assert found[MODES.index("width")] > 0.2
-    assert found[MODES.index("lips")] > 0.2
+    assert fit.residual_px < 1
+    assert np.degrees(fit.angles) == pytest.approx([-6, 0, 0], abs=0.8)
+    # About half of what is true: a single photo is trusted so far (ridge).
+    found = fit.identity.coefficients
+    assert found["width"] > 0.3
+    assert found["chin"] < -0.5
+    assert found["lips"] > 0.3
+    assert found["nose_length"] > 0.25
 
 
 def test_the_bent_mesh_meets_the_points() -> None:

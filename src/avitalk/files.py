@@ -1,7 +1,8 @@
-"""Atomic writing: a file appears whole under its final name, or not at all."""
+"""Files: written whole under their final name or not at all; and where the user's own lie."""
 
 import errno
 import os
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,3 +46,17 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path` atomically."""
     with atomic_path(path) as partial:
         partial.write_bytes(data)
+
+
+def data_folder() -> Path:
+    """Where the user's own files of this program lie; it need not exist."""
+    home = os.environ.get("AVITALK_HOME")
+    if home:
+        return Path(home).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "avitalk"

@@ -35,6 +35,14 @@ BindingFile = Annotated[
     Path | None,
     typer.Option("--binding", help="Remap-and-gain file of an avatar.", metavar="FILE"),
 ]
+LandmarkerFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        help="MediaPipe's face_landmarker.task (see 'avitalk faces fetch').",
+        show_default="$AVITALK_FACE_LANDMARKER or the user's data folder",
+    ),
+]
 Draft = Annotated[bool, typer.Option("--draft", help="Draw faster and plainer.")]
 
 

@@ -21,7 +21,7 @@ from avitalk.cli.manner import (
     Text,
     read_text,
 )
-from avitalk.cli.options import Fps, Json, Quiet, Size, parse_size
+from avitalk.cli.options import Fps, Json, LandmarkerFile, Quiet, Size, parse_size
 from avitalk.cli.report import Report
 from avitalk.cli.words import AnyAudio, Asked, asked_words
 from avitalk.errors import InputError
@@ -30,13 +30,6 @@ if TYPE_CHECKING:
     from avitalk.cli.portrait_motion import Moved
     from avitalk.portrait import Portrait
 
-Model = Annotated[
-    Path | None,
-    typer.Option(
-        help="MediaPipe's face_landmarker.task (see 'avitalk faces fetch').",
-        show_default="$AVITALK_FACE_LANDMARKER or the user's data folder",
-    ),
-]
 Region = Annotated[
     list[str] | None,
     typer.Option(
@@ -151,7 +144,7 @@ def portrait(
     offset: Offset = 0.0,
     text: Text = None,
     speaker: Speaker = None,
-    model: Model = None,
+    model: LandmarkerFile = None,
     size: Size = "512",
     fps: Fps = 25,
     as_json: Json = False,
@@ -162,6 +155,8 @@ def portrait(
     The video says in its tags, and in a file beside it, that it is synthetic and what it was made
     from. Needs the extra 'track' (MediaPipe) and its model file. Use photos of people who agreed.
     """
+    from dataclasses import replace
+
     from avitalk.cli.portrait_motion import check_drivers, performed, regions_from, shown_in
     from avitalk.cli.takes import Performance
     from avitalk.export import sha256_of
@@ -227,7 +222,8 @@ def portrait(
         }
         base = mixed(base, {name: shown[path] for name, path in regions.items()})
         parts += moved.parts
-        parts += [Part.of(f"{name} from", path) for name, path in regions.items()]
+        lent = {path: Part.of("", path) for path in shown}
+        parts += [replace(lent[path], role=f"{name} from") for name, path in regions.items()]
         model_file = find_model(model)
     parameters: dict[str, Any] = {
         **moved.parameters, "motion": motion, "still": still, "pose_deg": [yaw, pitch, roll],

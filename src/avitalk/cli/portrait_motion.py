@@ -156,9 +156,12 @@ def shown_in(path: Path, looks: "Looks", frames: int, fps: float) -> "Motion":
 def _silence(duration_s: float) -> "Speech":
     import numpy as np
 
+    from avitalk.audio import SAMPLE_RATE_HZ
     from avitalk.types import Speech
 
-    return Speech(np.zeros(round(16_000 * duration_s), np.float32), 16_000, "silence")
+    return Speech(
+        np.zeros(round(SAMPLE_RATE_HZ * duration_s), np.float32), SAMPLE_RATE_HZ, "silence"
+    )
 
 
 def sounds(path: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avitalk.cli.animate import refuse_shared_names
-from avitalk.cli.options import Json, Out, Quiet, parse_names
+from avitalk.cli.options import Json, LandmarkerFile, Out, Quiet, parse_names
 from avitalk.cli.report import Report
 from avitalk.errors import InputError
 
@@ -23,13 +23,7 @@ def track(
     formats: Annotated[
         str, typer.Option("--format", "-f", help="Any of npz,csv,glb,usdz.", metavar="LIST")
     ] = "npz",
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            help="MediaPipe's face_landmarker.task.",
-            show_default="$AVITALK_FACE_LANDMARKER or the user's data folder",
-        ),
-    ] = None,
+    model: LandmarkerFile = None,
     same_person: Annotated[
         bool,
         typer.Option("--same-person", help="All videos show one person: learn the face from all."),
@@ -42,7 +36,7 @@ def track(
 ) -> None:
     """Track a face in video: 52 weights, head and gaze, with a report of how well they fit.
 
-    Needs the extra 'track' (MediaPipe) and its model file, which you download yourself.
+    Needs the extra 'track' (MediaPipe) and its model file: 'avitalk faces fetch', once.
     """
     from avitalk.export import EXPORTERS
     from avitalk.face import load_head

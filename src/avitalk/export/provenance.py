@@ -71,7 +71,7 @@ def export_provenance(provenance: Provenance, outputs: Iterable[Path] = ()) -> b
 
     Raises InputError if an output cannot be read or a parameter is not JSON.
     """
-    written = [_noted(Path(path)) for path in outputs]
+    written = [noted(Path(path)) for path in outputs]
     notes = [ENCODER_NOTE] if any(file["name"].endswith(".mp4") for file in written) else []
     document = {
         "format": "avitalk provenance",
@@ -102,7 +102,8 @@ def sha256_of(path: Path) -> str:
         raise InputError(f"{path}: cannot read ({error.strerror})") from error
 
 
-def _noted(path: Path) -> dict[str, Any]:
+def noted(path: Path) -> dict[str, Any]:
+    """Name, size and hash of a finished file."""
     digest = sha256_of(path)
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": digest}
 

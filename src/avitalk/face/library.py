@@ -6,10 +6,8 @@ that the environment variable AVITALK_HOME names.
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import sys
 import uuid
 import zipfile
 from dataclasses import dataclass, replace
@@ -25,6 +23,7 @@ from avitalk.face.gltf.container import SUFFIXES
 from avitalk.face.head import Head
 from avitalk.face.source import UNSTATED, Source
 from avitalk.face.store import load_head
+from avitalk.files import data_folder
 
 FORMAT: Final = "avitalk-face-1"
 BINDING: Final = "binding.yaml"
@@ -152,16 +151,7 @@ def remove_face(name: str) -> Path:
 
 def faces_folder() -> Path:
     """Where the user's faces lie; it need not exist."""
-    home = os.environ.get("AVITALK_HOME")
-    if home:
-        return Path(home).expanduser() / "faces"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "avitalk" / "faces"
+    return data_folder() / "faces"
 
 
 def _load(path: Path, remap: Remap | None) -> Head:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from avitalk.export import Ingredient, sha256_of
+from avitalk.export.provenance import noted
 from avitalk.version import __version__
 
 FORMAT: Final = "avitalk portrait provenance"
@@ -75,9 +76,6 @@ class Disclosure:
             "made_from": [asdict(part) for part in self.made_from],
             "parameters": dict(sorted(self.parameters.items())),
             "models": [asdict(model) for model in self.models],
-            "outputs": [
-                {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
-                for path in outputs
-            ],
+            "outputs": [noted(path) for path in outputs],
         }
         return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from avitalk.errors import InputError
-from avitalk.files import atomic_path
-from avitalk.track.landmarker import MODEL_NAME, data_folder
+from avitalk.files import atomic_path, data_folder
+from avitalk.track.landmarker import MODEL_NAME
 
 MODEL_URL: Final = (
     "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/"

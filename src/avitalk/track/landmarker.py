@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from avitalk.arkit import ARKIT_52, INDEX
 from avitalk.errors import InputError
+from avitalk.files import data_folder
 
 MODEL_NAME: Final = "face_landmarker.task"
 MODEL_ENV: Final = "AVITALK_FACE_LANDMARKER"
@@ -64,12 +65,6 @@ def find_model(given: Path | str | None = None) -> Path:
         f"{path}: no face landmarker model; 'avitalk faces fetch' downloads it once, or take "
         f"{MODEL_NAME} from {MODEL_PAGE} and give its path with --model or {MODEL_ENV}"
     )
-
-
-def data_folder() -> Path:
-    """Where the user's files of this program are kept."""
-    share = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return share / "avitalk"
 
 
 @contextmanager
