@@ -112,6 +112,22 @@ def test_a_blink_covers_the_iris_with_skin() -> None:
     assert np.abs(shut.astype(int) - portrait.canvas.pixels).mean() < 3
 
 
+def test_a_photos_smile_gives_way_to_sadness_and_anger() -> None:
+    portrait = Portrait.of(drawn({"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8}))
+    smile = [INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]]
+
+    def worn(frown: float, **controls: object) -> float:
+        moved = held({"mouthFrownLeft": frown, "mouthFrownRight": frown})
+        return float(portrait.drive(moved, Controls(**controls)).weights[0, smile].mean())  # type: ignore[arg-type]
+
+    assert worn(0.0) > 0.3
+    assert worn(0.2) == pytest.approx(0.5 * worn(0.0), rel=0.05)
+    assert worn(0.5) < 0.01
+    angry = portrait.drive(held({"browDownLeft": 0.8, "browDownRight": 0.8}))
+    assert angry.weights[0, smile].max() < 0.01
+    assert worn(0.5, motion="relative") == pytest.approx(worn(0.0, motion="relative"))
+
+
 def test_heads_turn_no_further_than_the_photo_bears() -> None:
     portrait = resting()
     bounds = limits(portrait.person.fit)

@@ -32,6 +32,16 @@ PARTING: Final = tuple(
 """Shapes of the photo's mouth that speech replaces: they say whether the lips are parted."""
 WORN: Final = 0.55
 """Share of the photo's other mouth shapes, its smile above all, that stays under speech."""
+WORN_OFF: Final = tuple(
+    (
+        [INDEX[f"{name}{side}"] for name in ("mouthSmile", "cheekSquint", "mouthDimple")],
+        [INDEX[f"{name}{side}"] for name in ("mouthFrown", "browDown", "noseSneer")],
+    )
+    for side in ("Left", "Right")
+)
+"""Shapes of the photo's smile, and those before which it gives way: sad and angry faces lose it."""
+YIELD: Final = 2.5
+"""A weight of 1 / YIELD is enough."""
 STRENGTHS: Final = (*REGIONS, "head")
 
 
@@ -113,7 +123,12 @@ def drive(motion: Motion, fit: Fit, controls: Controls) -> Driven:
     moved = np.clip(motion.weights.astype(np.float64), 0, None) * strength
     moved[:, list(EYE_LOOK)] = np.clip(eye_look_weights(eyes), 0, 1)
     # What the face does already is not done twice: a smile on a smile grows little.
-    weights = np.clip(kept + moved * (1 - 0.6 * np.clip(kept, 0, 1)), 0, 1.2)
+    worn = np.tile(kept, (motion.frames, 1))
+    if controls.motion == "natural":
+        for smile, against in WORN_OFF:
+            left = 1 - np.clip(YIELD * moved[:, against].max(axis=1, keepdims=True), 0, 1)
+            worn[:, smile] *= left
+    weights = np.clip(worn + moved * (1 - 0.6 * np.clip(worn, 0, 1)), 0, 1.2)
     for blink in BLINKS:
         weights[:, blink] = kept[blink] + (1 - kept[blink]) * np.clip(moved[:, blink], 0, 1)
     return Driven(
