@@ -95,7 +95,6 @@ def test_pictures_come_at_a_constant_rate() -> None:
 
 
 def test_a_given_landmarker_looks_at_footage(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
     looks = Scripted(*[[] for _ in range(10)])
     with pytest.raises(InputError, match="no face found in 10 frames"):
         read_footage(clip(tmp_path / "a.mp4"), looks)

@@ -65,7 +65,7 @@ def read_footage(path: Path | str, landmarker: "Looks | None" = None) -> Footage
 def _tracked(path: Path, landmarker: "Looks | None") -> Motion:
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    if importlib.util.find_spec("mediapipe") is None:
+    if landmarker is None and importlib.util.find_spec("mediapipe") is None:
         raise InputError(f"{path}: videos need MediaPipe: pip install 'avitalk[track]'")
     from avitalk.track import Landmarker, track, video_landmarks  # noqa: PLC0415  (an extra)
 
